@@ -1,0 +1,1 @@
+"""The reviewed questions and everything needed to read, check and mark them, without any web or database."""
