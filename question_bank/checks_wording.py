@@ -11,18 +11,25 @@ MOST_STEM = 60
 MOST_SENTENCE = 30
 COPY_LIKENESS = 0.8
 
-# An explanation speaks to the pupil: its first sentence opens with an action …
+# An explanation speaks to the pupil: its first sentence opens with an action or with the moment for it …
+_OPENINGS = (
+    "遇到 碰到 看到 看见 听到 发现 收到 拿到 捡到 接到 见到 走进 路过 坐车 出门 身边 同学 朋友 有人 别人 家里 家人 亲人 邻居 大家 我们 你"
+    " 如果 要是 万一 当 想 要 先 请 把 向 跟 和 给 用 照 多 不 别 记 认 分清 读 看 查 问 找 说 讲 听 写 做 参加 加入 提 支持 尊重 关心 陪 帮 劝"
+    " 鼓励 相信 保 爱护 珍惜 守 坚持 养成 选择 留 注意 关注 了解 主动 大胆 放 安心 尽快 马上 立即 立刻 及时 平时 心 难过 生病 买药 吃药 用药 服药"
+    " 开车 上网 暂停 停 走 转身 避开 躲开 拿 带 收 交 退 删 拉黑 核对 比 试着 宣传 转告 分享 告诉 报告 拨打 打 报警 举报 求助 拒绝 离开 远离 警惕"
+    " 理解 牢记 明白 知道 区分 辨 善待 欢迎 等 约 换 借 回到 抓住 利用 结合 遵 到 去 让 寄 建议 办 整理 引用 觉得 登录 路 画 唱 排 填 翻 扫 订 准备"
+    " 制 定 列 数 猜 练 演 喝 吃 睡 动 运动 深呼吸 休息 慢 冷静 感 真 表 谢 叫 像 划 配合 认真 上课 下课 放学 身体 需要"
+).split()
 _OPENS_WITH_ACTION = re.compile(
-    r"^(遇到|碰到|看到|看见|听到|发现|收到|拿到|捡到|接到|见到|走进|路过|坐车|出门|身边|同学|朋友|有人|别人|家里|如果|要是|万一|当|想|要|先|请"
-    r"|把|向|跟|和|对|给|用|按|照|多|少|只|不|别|记|认|分清|读|看|查|问|找|说|讲|学着|学会|学习|听|写|做|参加|加入|提醒|支持|尊重|关心|陪|帮|劝"
-    r"|鼓励|相信|保护|保管|爱护|珍惜|守|坚持|养成|选择|留意|留心|注意|关注|了解|主动|大胆|放心|安心|尽快|马上|立即|立刻|及时|平时|心里|难过|生病"
-    r"|买药|吃药|用药|服药|开车|上网|暂停|停|放下|走开|转身|避开|躲开|拿|带|收|交|退|删|拉黑|核对|比较|想一想|试着|宣传|转告|分享|告诉|报告|拨打"
-    r"|打110|报警|举报|求助|拒绝|离开|远离|警惕|提高|理解|牢记|明白|知道|区分|辨|善待|欢迎|等|留|约|换|借|回到|抓住|利用|结合|遵|依|到|去|在|从|让|与|为|有)"
+    "|".join(_OPENINGS) + r"|对(?!未成年)|按(?!法|禁毒)|少(?!数)|只(?!有)|被(?!告)|学(?!校|生|者|龄|历|科|习是)"
+    r"|每(天|次|个年级|年|周)|课[上间后]|有(疑|困|担|不懂|同学|事|压力|需要|这样|时间|机会|条件)"
+    r"|在(网上|家|学校|外|路|群|车|商店|药店|班|地图|\d|这|每|宿舍|饭|聚会)|从(现在|今天|小|身边|第|正规|家)"
 )
-# … or carries one that cannot be mistaken.
+# … or carries one that cannot be mistaken, unless it begins as a recital of the law.
 _CARRIES_ACTION = re.compile(
-    r"告诉|拨打|打110|报警|报告|举报|求助|拒绝|离开|远离|记住|提醒|问问|请教|交给|不要|别|可以先|你可以|我们可以|请|劝|陪|找(家长|老师|医生|大人)"
-    r"|不(吃|喝|吸|碰|拿|试|接|信|传|转|买|帮)"
+    r"^(?!国家|法律|法规|条例|刑法|禁毒法|《|因为|由于|这|该).*"
+    r"(告诉|拨打|打110|报警|报告|举报|求助|拒绝|离开|远离|记住|提醒|问问|请教|交给|不要|别|可以先|你可以|我们可以|请|劝|陪"
+    r"|找(家长|老师|医生|大人)|不(吃|喝|吸|碰|拿|试|接|信|传|转|买|帮))"
 )
 _CHOICE_LETTER = re.compile(
     r"[选答]案?(项|是|为)?\s*[A-Ha-h](?![A-Za-z])|(?<![A-Za-z])[A-H]\s*(选?项|、[A-H])|[（(][A-H][）)]"
@@ -61,7 +68,7 @@ def check_explanation(item: Item) -> Iterator[Problem]:
         yield about(item, "explanation", "没有解析。请写：先做什么，再说为什么。")
         return
     first = sentences(item.explanation)[0] if sentences(item.explanation) else ""
-    if not (_OPENS_WITH_ACTION.search(first) or _CARRIES_ACTION.search(first)):
+    if not (_OPENS_WITH_ACTION.match(first) or _CARRIES_ACTION.search(first)):
         yield about(item, "explanation-action", "解析第一句要告诉你做什么。请用动作开头，如“先离开，再告诉家长”。")
     if dice(trigrams(first), trigrams(item.stem)) >= COPY_LIKENESS:
         yield about(item, "explanation-copy", "解析第一句和题干几乎一样。请改写成可以做的事和理由。")
