@@ -1,0 +1,96 @@
+/* Small help for pages that already work without it: confirm, poll, print, file names, one submit per press. */
+
+const body = document.body;
+
+function button(label, kind, value) {
+  const element = document.createElement("button");
+  element.className = `button button--${kind}`;
+  element.value = value;
+  element.textContent = label;
+  return element;
+}
+
+function ask(question) {
+  const dialog = document.createElement("dialog");
+  if (!dialog.showModal) return Promise.resolve(window.confirm(question));
+  const form = document.createElement("form");
+  const text = document.createElement("p");
+  const actions = document.createElement("div");
+  dialog.className = "dialog";
+  form.method = "dialog";
+  form.className = "stack";
+  text.id = "confirm-text";
+  text.textContent = question;
+  dialog.setAttribute("aria-labelledby", text.id);
+  actions.className = "actions";
+  actions.append(button(body.dataset.no, "secondary", "no"), button(body.dataset.yes, "danger", "yes"));
+  form.append(text, actions);
+  dialog.append(form);
+  body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}
+
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (form.method === "dialog" || event.defaultPrevented) return;
+  const question = (submitter && submitter.dataset.confirm) || form.dataset.confirm;
+  if (question && !form.dataset.agreed) {
+    event.preventDefault();
+    if (!(await ask(question))) return;
+    form.dataset.agreed = "1";
+    form.requestSubmit(submitter);
+    return;
+  }
+  delete form.dataset.agreed;
+  // After this turn, because a disabled button would not send its name and value.
+  setTimeout(() => {
+    if (!submitter || event.defaultPrevented) return;
+    submitter.disabled = true;
+    // A download leaves the page where it is; the button must come back.
+    setTimeout(() => { submitter.disabled = false; }, 5000);
+  });
+});
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button:disabled").forEach((one) => { one.disabled = false; });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+  const menu = event.target.closest(".menu");
+  document.querySelectorAll(".menu[open]").forEach((one) => { if (one !== menu) one.open = false; });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll(".menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+document.addEventListener("change", (event) => {
+  const drop = event.target.closest(".file-drop");
+  const name = drop && drop.querySelector(".file-drop__name");
+  if (name) name.textContent = Array.from(event.target.files, (file) => file.name).join("、");
+});
+
+async function refresh(element) {
+  // Someone who works inside the fragment, or does not look at it, keeps what is there.
+  if (document.hidden || element.contains(document.activeElement)) return;
+  const reply = await fetch(element.dataset.poll, { headers: { "X-Requested-With": "fetch" } });
+  if (!reply.ok || reply.redirected) return;
+  const parsed = new DOMParser().parseFromString(await reply.text(), "text/html");
+  element.replaceChildren(...parsed.body.childNodes);
+}
+
+for (const element of document.querySelectorAll("[data-poll]")) {
+  const seconds = Math.max(2, Number(element.dataset.pollSeconds) || 5);
+  setInterval(() => refresh(element).catch(() => {}), seconds * 1000);
+}
