@@ -10,18 +10,20 @@ from question_bank.text import all_texts, dice, length, sentences, trigrams
 MOST_STEM = 60
 MOST_SENTENCE = 30
 COPY_LIKENESS = 0.8
+# The longest choice may have 1.6 times the characters of the shortest and six more.
+LENGTH_RATIO, LENGTH_ALLOWANCE = 1.6, 6
 
 # An explanation speaks to the pupil: its first sentence opens with an action or with the moment for it …
 _OPENINGS = (
-    "遇到 碰到 看到 看见 听到 发现 收到 拿到 捡到 接到 见到 走进 路过 坐车 出门 身边 同学 朋友 有人 别人 家里 家人 亲人 邻居 大家 我们 你"
-    " 如果 要是 万一 当 想 要 先 请 把 向 跟 和 给 用 照 多 不 别 记 认 分清 读 看 查 问 找 说 讲 听 写 做 参加 加入 提 支持 尊重 关心 陪 帮 劝"
-    " 鼓励 相信 保 爱护 珍惜 守 坚持 养成 选择 留 注意 关注 了解 主动 大胆 放 安心 尽快 马上 立即 立刻 及时 平时 心 难过 生病 买药 吃药 用药 服药"
-    " 开车 上网 暂停 停 走 转身 避开 躲开 拿 带 收 交 退 删 拉黑 核对 比 试着 宣传 转告 分享 告诉 报告 拨打 打 报警 举报 求助 拒绝 离开 远离 警惕"
-    " 理解 牢记 明白 知道 区分 辨 善待 欢迎 等 约 换 借 回到 抓住 利用 结合 遵 到 去 让 寄 建议 办 整理 引用 觉得 登录 路 画 唱 排 填 翻 扫 订 准备"
-    " 制 定 列 数 猜 练 演 喝 吃 睡 动 运动 深呼吸 休息 慢 冷静 感 真 表 谢 叫 像 划 配合 认真 上课 下课 放学 身体 需要"
-).split()
+    "遇到|碰到|看到|看见|听到|发现|收到|拿到|捡到|接到|见到|走进|路过|坐车|出门|身边|同学|朋友|有人|别人|家里|家人|亲人|邻居|大家|我们|你"
+    "|如果|要是|万一|当|想|要|先|请|把|向|跟|和|给|用|照|多|不|别|记|认|分清|读|看|查|问|找|说|讲|听|写|做|参加|加入|提|支持|尊重|关心|陪|帮|劝"
+    "|鼓励|相信|保|爱护|珍惜|守|坚持|养成|选择|留|注意|关注|了解|主动|大胆|放|安心|尽快|马上|立即|立刻|及时|平时|心|难过|生病|买药|吃药|用药|服药"
+    "|开车|上网|暂停|停|走|转身|避开|躲开|拿|带|收|交|退|删|拉黑|核对|比|试着|宣传|转告|分享|告诉|报告|拨打|打|报警|举报|求助|拒绝|离开|远离|警惕"
+    "|理解|牢记|明白|知道|区分|辨|善待|欢迎|等|约|换|借|回到|抓住|利用|结合|遵|到|去|让|寄|建议|办|整理|引用|觉得|登录|路|画|唱|排|填|翻|扫|订|准备"
+    "|制|定|列|数|猜|练|演|喝|吃|睡|动|运动|深呼吸|休息|慢|冷静|感|真|表|谢|叫|像|划|配合|认真|上课|下课|放学|身体|需要"
+)
 _OPENS_WITH_ACTION = re.compile(
-    "|".join(_OPENINGS) + r"|对(?!未成年)|按(?!法|禁毒)|少(?!数)|只(?!有)|被(?!告)|学(?!校|生|者|龄|历|科|习是)"
+    _OPENINGS + r"|对(?!未成年)|按(?!法|禁毒)|少(?!数)|只(?!有)|被(?!告)|学(?!校|生|者|龄|历|科|习是)"
     r"|每(天|次|个年级|年|周)|课[上间后]|有(疑|困|担|不懂|同学|事|压力|需要|这样|时间|机会|条件)"
     r"|在(网上|家|学校|外|路|群|车|商店|药店|班|地图|\d|这|每|宿舍|饭|聚会)|从(现在|今天|小|身边|第|正规|家)"
 )
@@ -62,6 +64,13 @@ def check_choice_texts(item: Item) -> Iterator[Problem]:
         yield about(item, "all-of-the-above", "选项不写“以上都对”“以上都不对”。请换成具体的选项。")
 
 
+def check_choice_lengths(item: Item) -> Iterator[Problem]:
+    """Choices are about equally long, so that length gives nothing away."""
+    lengths = [length(choice.text) for choice in item.choices]
+    if lengths and max(lengths) > LENGTH_RATIO * min(lengths) + LENGTH_ALLOWANCE:
+        yield about(item, "choice-lengths", "选项长短差太多。请把长的缩短，或把短的写具体。")
+
+
 def check_explanation(item: Item) -> Iterator[Problem]:
     """Present, action first, not the stem again, and without choice letters."""
     if not item.explanation.strip():
@@ -96,4 +105,4 @@ def check_primary(item: Item) -> Iterator[Problem]:
         yield about(item, "primary-years", "小学题不考年份。请改问意义或做法，或去掉小学段。")
 
 
-CHECKS = (check_stem, check_choice_texts, check_explanation, check_letters, check_primary)
+CHECKS = (check_stem, check_choice_texts, check_choice_lengths, check_explanation, check_letters, check_primary)
