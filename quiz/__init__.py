@@ -1,0 +1,1 @@
+"""清源 Qingyuan: the application, packaged by feature (see docs/architecture.md)."""

@@ -1,0 +1,1 @@
+"""Users, sign-in, roles held at places in the tree, login slips, roster import."""

@@ -1,0 +1,37 @@
+"""The table of permissions: what may be done, and which roles may do it within the place they are held at.
+
+Read it as: "<permission> — by <roles>, each within its own place". Administrators and editors hold their
+roles everywhere. Pupils have no permissions; what is theirs is found by their own user id.
+"""
+
+ADMIN = "admin"
+EDITOR = "editor"
+PROVINCE = "province_organiser"
+PREFECTURE = "prefecture_organiser"
+COUNTY = "county_organiser"
+SCHOOL = "school_admin"
+TEACHER = "teacher"
+
+ORGANISERS = frozenset({PROVINCE, PREFECTURE, COUNTY})
+SCHOOL_STAFF = frozenset({SCHOOL, TEACHER})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    # the tree
+    "schools.view": frozenset({ADMIN}) | ORGANISERS | {SCHOOL},
+    "schools.manage": frozenset({ADMIN}) | ORGANISERS,  # create, edit, import schools of one's area
+    "classes.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,
+    # people
+    "staff.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # only roles below one's own, only within one's place
+    "pupils.view": frozenset({ADMIN}) | SCHOOL_STAFF,
+    "roster.import": frozenset({ADMIN}) | SCHOOL_STAFF,
+    "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
+    # the bank
+    "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,
+    "items.edit": frozenset({EDITOR}),
+    # contests
+    "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
+    "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
+    # the system
+    "audit.view": frozenset({ADMIN}),
+    "system.manage": frozenset({ADMIN}),
+}

@@ -1,0 +1,57 @@
+"""The application factory."""
+
+from typing import Any
+
+from flask import Flask
+from flask_alembic import Alembic
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from quiz import features, i18n
+from quiz.config import ROOT, load_config
+from quiz.db import Base, db, prepare_engine
+from quiz.web import access, assets, errors, filters, headers, navigation, transactions
+
+csrf = CSRFProtect()
+alembic = Alembic(run_mkdir=False, metadatas=Base.metadata)
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """Build the application from the environment, with ``config`` laid over it."""
+    app = Flask(
+        "quiz",
+        root_path=str(ROOT / "quiz"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.from_mapping(load_config())
+    app.config.from_mapping(config or {})
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    alembic.init_app(app)
+    transactions.init_app(app)
+    headers.init_app(app)
+    i18n.init_app(app)
+    navigation.init_app(app)
+    access.init_app(app)  # before CSRF: a session that ran out is told to sign in, not that its form is stale
+    csrf.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+    errors.init_app(app)
+    features.init_app(app)
+    app.jinja_env.globals["help_line"] = lambda: app.config["HELP_LINE"]
+    _wrap_wsgi(app)
+    return app
+
+
+def _wrap_wsgi(app: Flask) -> None:
+    """Serve static files before Flask, and believe exactly as many proxies as are configured."""
+    whitenoise = WhiteNoise(app.wsgi_app, max_age=assets.MAX_AGE_SECONDS, autorefresh=app.debug)
+    whitenoise.add_files(str(ROOT / "static"), prefix="static/")
+    app.wsgi_app = whitenoise  # type: ignore[method-assign]
+    hops = app.config["PROXY_HOPS"]
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Sittings, attempts, the append-only answer log, deadlines and marking."""

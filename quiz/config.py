@@ -1,0 +1,77 @@
+"""Settings: defaults, then the instance folder, then the environment.
+
+Every setting and its environment variable is listed in docs/configuration.md.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def instance_path() -> Path:
+    """The folder that holds the database, the secret key and uploads (INSTANCE_PATH, default ./instance)."""
+    return Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve()
+
+
+def secret_key(folder: Path) -> str:
+    """SECRET_KEY from the environment, else one made once and kept readable to the owner only."""
+    if key := os.environ.get("SECRET_KEY"):
+        if len(key) < 32:
+            raise SystemExit("SECRET_KEY must have at least 32 characters")
+        return key
+    path = folder / "secret_key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process was first
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def database_url(folder: Path) -> str:
+    """DATABASE_URL, else SQLite in the instance folder."""
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'qingyuan.sqlite3'}"
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"url": url, "pool_size": 8, "max_overflow": 16}
+    return {"url": url, "pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "pool_timeout": 10}
+
+
+def load_config() -> dict[str, Any]:
+    """Build the Flask configuration from defaults and environment."""
+    folder = instance_path()
+    https = os.environ.get("HTTPS_ONLY", "0") == "1"
+    return {
+        "SECRET_KEY": secret_key(folder),
+        "SQLALCHEMY_ENGINES": {"default": _engine_options(database_url(folder))},
+        "REDIS_URL": os.environ.get("REDIS_URL", ""),
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "SESSION_COOKIE_NAME": "__Host-qingyuan" if https else "qingyuan",
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "HTTPS_ONLY": https,
+        "TRUSTED_HOSTS": [host for host in os.environ.get("TRUSTED_HOSTS", "").split(",") if host] or None,
+        "PROXY_HOPS": int(os.environ.get("PROXY_HOPS", "0")),
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2000,
+        "WTF_CSRF_TIME_LIMIT": None,  # the session's own lifetime is the limit; a contest page may stay open for hours
+        "BABEL_DEFAULT_LOCALE": "zh",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "quiz" / "translations"),
+        "HELP_LINE": os.environ.get("HELP_LINE", "110"),
+        "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
+        "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
+        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True, "compare_server_default": False},
+        "INSTANCE_FOLDER": str(folder),
+    }

@@ -1,0 +1,1 @@
+"""Contests: who may enter, groups, entries."""

@@ -1,0 +1,104 @@
+"""Contests, their groups and places, and who entered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quiz.accounts.models import new_public_id
+from quiz.attempts.models import Sitting
+from quiz.db import Base, enum_column
+
+
+class ContestGroupKind(StrEnum):
+    """The groups of a contest; each has a band of the bank (contests/rules.py)."""
+
+    PRIMARY = "primary"
+    JUNIOR = "junior"
+    SENIOR = "senior"
+    VOCATIONAL = "vocational"
+    OPEN = "open"
+
+
+class Contest(Base):
+    """A contest of one class or of schools. It is managed from its host place; a draft until published."""
+
+    __tablename__ = "contest"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(CASE WHEN host_region_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN host_school_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN host_class_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="host",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_public_id)
+    title: Mapped[str] = mapped_column(sa.String(80))
+    theme: Mapped[str] = mapped_column(sa.String(120), default="")
+    organiser: Mapped[str] = mapped_column(sa.String(120), default="")
+    notice: Mapped[str] = mapped_column(sa.Text, default="")
+    host_region_id: Mapped[str | None] = mapped_column(sa.ForeignKey("region.id"))
+    host_school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
+    host_class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"))
+    ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
+    has_public_board: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    groups: Mapped[list["ContestGroup"]] = relationship(back_populates="contest", order_by="ContestGroup.id")
+    places: Mapped[list["ContestPlace"]] = relationship(cascade="all, delete-orphan")
+
+
+class ContestGroup(Base):
+    """A group of a contest with its sitting: its own band, paper specification and policy."""
+
+    __tablename__ = "contest_group"
+    __table_args__ = (sa.UniqueConstraint("contest_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"))
+    kind: Mapped[ContestGroupKind] = mapped_column(enum_column(ContestGroupKind, "kind"))
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey("sitting.id"), unique=True)
+
+    contest: Mapped[Contest] = relationship(back_populates="groups")
+    sitting: Mapped[Sitting] = relationship()
+
+
+class ContestPlace(Base):
+    """A place whose pupils may enter: a region, a school or a class."""
+
+    __tablename__ = "contest_place"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(CASE WHEN region_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN school_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN class_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="place",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), index=True)
+    region_id: Mapped[str | None] = mapped_column(sa.ForeignKey("region.id"))
+    school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
+    class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"))
+
+
+class Entry(Base):
+    """One participant of a contest, written at the first start (or before, to grant extra time)."""
+
+    __tablename__ = "entry"
+    __table_args__ = (sa.UniqueConstraint("contest_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"))
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("contest_group.id"))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("school_class.id"))
+    extra_seconds: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]

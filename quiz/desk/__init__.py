@@ -1,0 +1,1 @@
+"""The teacher's and organiser's desk: contest wizard, progress, rules page."""

@@ -1,0 +1,1 @@
+"""Paper specifications and the drawing of equivalent papers."""

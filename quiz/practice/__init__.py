@@ -1,0 +1,1 @@
+"""Practice runs, the mistake notebook and spaced review."""

@@ -1,0 +1,1 @@
+"""Results to standings of pupils, classes, schools and regions; index profiles; boards."""

@@ -1,0 +1,1 @@
+"""The tree: province > prefecture > county, and below it schools and classes."""

@@ -1,0 +1,1 @@
+"""Class reports and exports."""

@@ -1,0 +1,1 @@
+"""Shared by all features' views, importing none: access rules, headers, forms, filters, navigation, transactions."""

@@ -1,0 +1,53 @@
+"""The base of all forms, and how a domain error finds its field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import get_locale, gettext
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+
+from quiz.errors import DomainError
+
+
+def strip(value: Any) -> Any:
+    """Field filter: outer white space is never meant."""
+    return value.strip() if isinstance(value, str) else value
+
+
+class BaseForm(FlaskForm):
+    """CSRF-protected form whose own messages follow the page's language."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> Any:
+            from wtforms.i18n import get_translations
+
+            return get_translations([str(get_locale() or "zh")])
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Mapping[str, Any]) -> Field:
+            filters = list(unbound_field.kwargs.get("filters", ()))
+            if unbound_field.field_class.__name__ in {"StringField", "TextAreaField", "SearchField"}:
+                filters.insert(0, strip)
+            return unbound_field.bind(form=form, filters=filters, **options)
+
+    def add_error(self, error: DomainError) -> None:
+        """Attach a domain error to its field, or to the whole form."""
+        text = gettext(error.message, **error.params)
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(text)
+        else:
+            field.errors = [*field.errors, text]
+
+
+class Required:
+    """Validator with our own, actionable message: says what to enter."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if field.data is None or (isinstance(field.data, str) and not field.data.strip()):
+            raise ValidationError(str(self.message))

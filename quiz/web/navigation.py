@@ -1,0 +1,55 @@
+"""Navigation: each feature's views list their entries, the layout shows those the user may open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry. ``rule`` is an access rule (quiz/web/access.py), ``label`` a lazy text, ``audience`` pupil or staff."""
+
+    label: Any
+    endpoint: str
+    icon: str
+    audience: str
+    rule: str
+    rank: int = 50
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """An entry as the layout shows it."""
+
+    label: Any
+    url: str
+    icon: str
+    is_current: bool
+
+
+#: Answers whether the current user passes a rule; accounts installs it.
+Allows = Callable[[str], bool]
+
+
+def init_app(app: Flask) -> None:
+    """Give templates ``nav_items()``."""
+    app.extensions["navigation"] = []
+    app.extensions.setdefault("access_allows", lambda rule: rule == "public")
+
+    def nav_items(audience: str) -> list[NavLink]:
+        allows: Allows = app.extensions["access_allows"]
+        entries = [item for item in app.extensions["navigation"] if item.audience == audience and allows(item.rule)]
+        blueprint = (request.endpoint or "").split(".")[0]
+        return [
+            NavLink(
+                label=item.label,
+                url=url_for(item.endpoint),
+                icon=item.icon,
+                is_current=request.endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
+            )
+            for item in sorted(entries, key=lambda item: item.rank)
+        ]
+
+    app.jinja_env.globals["nav_items"] = nav_items

@@ -1,0 +1,50 @@
+"""Fixtures for all tests: the application on a fresh database, clients, and signing in."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from quiz import clock
+from tests.cast import Cast
+from tests.signin import sign_in_as
+from tests.world import World
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="engine to run on")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The process's application and template database."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    found = World(tmp_path_factory.mktemp("instance"), request.config.getoption("--database"), worker)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    """The application on a fresh database with the cast."""
+    world.reset()
+    return world.app
+
+
+@pytest.fixture
+def cast(world: World, app: Flask) -> Cast:
+    """Ids of the cast."""
+    return world.cast
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript that has not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[int], FlaskClient]:
+    """``sign_in(cast.teacher)`` gives that user's own client, signed in."""
+    return lambda user_id: sign_in_as(app, user_id, clock.now())

@@ -1,0 +1,113 @@
+"""One application per test process, and a fresh copy of the cast's database for every test.
+
+SQLite copies the template file; PostgreSQL creates the database from a template database.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from quiz import clock
+from quiz.app import create_app
+from quiz.db import Base, db
+from tests import cast as cast_module
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
+
+
+class World:
+    """The application and its database, which ``reset`` puts back to the template."""
+
+    def __init__(self, folder: Path, engine: str, worker: str) -> None:
+        self.folder = folder
+        self.engine = engine
+        self.name = f"qingyuan_test_{worker}_{os.getpid()}"
+        os.environ["INSTANCE_PATH"] = str(folder)
+        self._create_postgres()
+        self.app = create_app(self.config())
+        self.cast = self._build_template()
+
+    def config(self) -> dict[str, object]:
+        """The configuration of test applications."""
+        return {
+            "TESTING": True,
+            "SECRET_KEY": "t" * 40,
+            "SERVER_NAME": None,
+            "SQLALCHEMY_ENGINES": {"default": {"url": self.url}},
+        }
+
+    @property
+    def url(self) -> str:
+        if self.engine == "sqlite":
+            return f"sqlite:///{self.folder / 'test.sqlite3'}"
+        return f"{POSTGRES}/{self.name}"
+
+    def _build_template(self) -> cast_module.Cast:
+        with self.app.app_context():
+            Base.metadata.create_all(db.engine)
+            found = cast_module.build(db.session, clock.now())
+            self._sync_bank()
+            db.session.commit()
+        self._save_template()
+        return found
+
+    def _sync_bank(self) -> None:
+        """Items of question_bank/content, as the seed writes them."""
+        from quiz.items.services import sync_bank  # imported late: tests of lower layers run without the feature
+
+        sync_bank(db.session, now=clock.now())
+
+    def _dispose(self) -> None:
+        with self.app.app_context():
+            db.session.close()
+            db.engine.dispose()
+
+    def _save_template(self) -> None:
+        self._dispose()
+        if self.engine == "sqlite":
+            self._checkpoint()
+            shutil.copy(self.folder / "test.sqlite3", self.folder / "template.sqlite3")
+        else:
+            self._admin(f"ALTER DATABASE {self.name} RENAME TO {self.name}_template")
+
+    def _checkpoint(self) -> None:
+        import sqlite3
+
+        connection = sqlite3.connect(self.folder / "test.sqlite3")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def reset(self) -> None:
+        """Put the database back to the template."""
+        self._dispose()
+        if self.engine == "sqlite":
+            for suffix in ("-wal", "-shm"):
+                (self.folder / f"test.sqlite3{suffix}").unlink(missing_ok=True)
+            shutil.copy(self.folder / "template.sqlite3", self.folder / "test.sqlite3")
+        else:
+            self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            self._admin(f"CREATE DATABASE {self.name} TEMPLATE {self.name}_template")
+        with suppress(ImportError):
+            from quiz.items import catalogue
+
+            catalogue.clear()
+
+    def close(self) -> None:
+        """Remove what was made outside the temporary folder."""
+        self._dispose()
+        if self.engine != "sqlite":
+            self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            self._admin(f"DROP DATABASE IF EXISTS {self.name}_template WITH (FORCE)")
+
+    def _create_postgres(self) -> None:
+        if self.engine != "sqlite":
+            self._admin(f"CREATE DATABASE {self.name}")
+
+    def _admin(self, statement: str) -> None:
+        engine = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
