@@ -1,4 +1,4 @@
-/* Small help for pages that already work without it: confirm, poll, print, file names, one submit per press. */
+/* Small help for pages that already work without it: confirm, poll, print, menus, one submit per press. */
 
 const body = document.body;
 
@@ -57,10 +57,6 @@ document.addEventListener("submit", async (event) => {
   });
 });
 
-addEventListener("pageshow", (event) => {
-  if (event.persisted) document.querySelectorAll("button:disabled").forEach((one) => { one.disabled = false; });
-});
-
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
   const menu = event.target.closest(".menu");
@@ -73,12 +69,6 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
-});
-
-document.addEventListener("change", (event) => {
-  const drop = event.target.closest(".file-drop");
-  const name = drop && drop.querySelector(".file-drop__name");
-  if (name) name.textContent = Array.from(event.target.files, (file) => file.name).join("、");
 });
 
 async function refresh(element) {
