@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from quiz.db import render_migration_type
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -72,6 +74,11 @@ def load_config() -> dict[str, Any]:
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
-        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True, "compare_server_default": False},
+        "ALEMBIC_CONTEXT": {
+            "render_as_batch": True,
+            "compare_type": True,
+            "compare_server_default": False,
+            "render_item": render_migration_type,
+        },
         "INSTANCE_FOLDER": str(folder),
     }

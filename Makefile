@@ -1,0 +1,66 @@
+# 清源 Qingyuan. `make help` lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export FLASK_APP := wsgi
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-sqlite test-postgres check seed translations migration lock tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run.stamp ## set everything up and serve on http://127.0.0.1:8000 (HOST, PORT, DEMO=0)
+	@$(BIN)/flask seed
+	@exec $(BIN)/python -m quiz.serve
+
+dev: $(VENV)/.run.stamp ## the reloading development server (with the worker beside it)
+	@$(BIN)/flask seed
+	@$(BIN)/flask worker & trap "kill $$!" EXIT; $(BIN)/flask run --debug --host "$${HOST:-127.0.0.1}" --port "$${PORT:-8000}"
+
+test: $(VENV)/.test.stamp ## set up what the tests need and run them all
+	@PYTHON=$(BIN)/python deploy/test.sh
+
+check: $(VENV)/.test.stamp ## lint, format, types, import contracts, question bank
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m question_bank check
+
+seed: $(VENV)/.run.stamp ## database, regions, bank and demonstration data, without serving
+	@$(BIN)/flask seed
+
+translations: $(VENV)/.run.stamp ## collect texts into the catalogues, then compile them
+	deploy/translations.sh
+
+migration: $(VENV)/.run.stamp ## write a migration from the models: make migration M="add …"
+	$(BIN)/flask db revision "$(M)"
+
+lock: $(VENV)/.test.stamp ## renew requirements/*.txt from setup.cfg (needs uv)
+	uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -o requirements/run.txt
+	uv pip compile setup.cfg --extra test --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -c requirements/run.txt -o requirements/test.txt
+
+clean: ## remove the environment and caches (keeps instance/, the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+tools:
+	@missing=""; \
+	command -v $(PYTHON) >/dev/null || missing="python3 python3-venv"; \
+	if [ -z "$$missing" ]; then $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="python3-venv"; fi; \
+	if [ -n "$$missing" ]; then echo "Please install what is missing, then run make again:  sudo apt install $$missing" >&2; exit 1; fi; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) --version)." >&2; exit 1; }
+
+$(VENV)/bin/python: | tools
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps hold the lock's hash: an unchanged lock installs nothing, a changed one installs exactly itself.
+$(VENV)/.run.stamp: requirements/run.txt $(wildcard quiz/translations/*/LC_MESSAGES/*.po) | $(VENV)/bin/python
+	@deploy/install.sh requirements/run.txt
+	@$(BIN)/pybabel -q compile -d quiz/translations 2>/dev/null || $(BIN)/pybabel compile -d quiz/translations
+	@touch $@
+
+$(VENV)/.test.stamp: requirements/test.txt $(VENV)/.run.stamp
+	@deploy/install.sh requirements/test.txt
+	@touch $@
