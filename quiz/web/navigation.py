@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask_login import current_user
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry. ``rule`` is an access rule (quiz/web/access.py), ``label`` a lazy text, ``audience`` pupil or staff."""
+    """One entry. ``rule`` is an access rule (quiz/web/access.py), ``label`` a lazy text, ``audience`` pupil, staff or public."""
 
     label: Any
     endpoint: str
@@ -33,13 +34,22 @@ class NavLink:
 Allows = Callable[[str], bool]
 
 
+def _audience() -> str:
+    """Whose navigation this page shows."""
+    if not current_user.is_authenticated:
+        return "public"
+    return "pupil" if current_user.is_pupil else "staff"
+
+
 def init_app(app: Flask) -> None:
     """Give templates ``nav_items()``."""
     app.extensions["navigation"] = []
     app.extensions.setdefault("access_allows", lambda rule: rule == "public")
 
-    def nav_items(audience: str) -> list[NavLink]:
+    def nav_items() -> list[NavLink]:
+        """The current user's entries."""
         allows: Allows = app.extensions["access_allows"]
+        audience = next((kind for kind in ("pupil", "staff") if allows(kind)), "public")
         entries = [item for item in app.extensions["navigation"] if item.audience == audience and allows(item.rule)]
         blueprint = (request.endpoint or "").split(".")[0]
         return [
