@@ -36,7 +36,7 @@ def test_template_has_nothing_unsafe(name: str) -> None:
     assert not re.search(r"https?://(?!www\.w3\.org)", text), "an address of another host"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "styleguide.html"])  # sample data, not interface
 def test_chinese_text_is_marked_for_translation(name: str) -> None:
     text = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<!--.*?-->", "", (ROOT / "templates" / name).read_text(), flags=re.DOTALL)
     allowed = re.sub(r"清源|中文", "", text)

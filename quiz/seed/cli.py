@@ -1,0 +1,82 @@
+"""``flask seed``: bring a database to where the site can start; run again, it changes nothing."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from quiz import clock
+from quiz.accounts.services import make_setup_token
+from quiz.db import db
+from quiz.items.services import sync_bank
+from quiz.regions.services import sync_regions
+from quiz.seed import demo, state
+
+
+@click.command("seed")
+@with_appcontext
+def seed() -> None:
+    """Prepare the database: schema, regions, question bank, demonstration data (unless DEMO=0)."""
+    Path(current_app.config["INSTANCE_FOLDER"]).mkdir(parents=True, exist_ok=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with step("database schema"):
+        current_app.extensions["alembic"].upgrade()
+    with step("regions"):
+        sync_regions(db.session, now=clock.now())
+        db.session.commit()
+    with step("question bank"):
+        sync_bank(db.session, now=clock.now())
+        db.session.commit()
+    if os.environ.get("DEMO", "1") != "0" and state.is_untouched(db.session):
+        click.echo("Demonstration data (once, about a minute or two):")
+        demo.play(db.session, now=clock.now(), report=Progress())
+    announce()
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Show a step and how long it took."""
+    started = time.monotonic()
+    yield
+    click.echo(f"  {name:<18} {time.monotonic() - started:5.1f} s")
+
+
+class Progress:
+    """Progress of a long step: one line that is rewritten on a terminal, a line per tenth elsewhere."""
+
+    def __init__(self) -> None:
+        self._tenth = -1
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        tenth = done * 10 // max(total, 1)
+        if sys.stdout.isatty():
+            end = "\n" if done >= total else ""
+            click.echo(f"\r  {label:<34} {done:>6}/{total}", nl=False)
+            click.echo(end, nl=False)
+        elif tenth != self._tenth or done >= total:
+            click.echo(f"  {label:<34} {done:>6}/{total}")
+        self._tenth = -1 if done >= total else tenth
+
+
+def announce() -> None:
+    """Print who can sign in: the demonstration accounts, or a one-use address for the first administrator."""
+    if state.has_demo(db.session):
+        click.echo(demo.accounts_text(db.session))
+    elif not state.has_administrator(db.session):
+        token = make_setup_token(db.session, now=clock.now())
+        db.session.commit()
+        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+        click.echo(
+            "\n  An empty database. Make the first administrator at this one-use address:\n"
+            f"    http://{host}:{port}/setup/{token}\n"
+        )
+
+
+commands = [seed]

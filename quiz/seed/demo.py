@@ -1,0 +1,1 @@
+"""Demonstration data, played through the real services."""
