@@ -55,7 +55,6 @@ def load_config() -> dict[str, Any]:
     return {
         "SECRET_KEY": secret_key(folder),
         "SQLALCHEMY_ENGINES": {"default": _engine_options(database_url(folder))},
-        "REDIS_URL": os.environ.get("REDIS_URL", ""),
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "SESSION_COOKIE_NAME": "__Host-qingyuan" if https else "qingyuan",
         "SESSION_COOKIE_SECURE": https,
