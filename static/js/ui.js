@@ -19,9 +19,8 @@ function ask(question) {
   dialog.className = "dialog";
   form.method = "dialog";
   form.className = "stack";
-  text.id = "confirm-text";
   text.textContent = question;
-  dialog.setAttribute("aria-labelledby", text.id);
+  dialog.setAttribute("aria-label", question);
   actions.className = "actions";
   actions.append(button(body.dataset.no, "secondary", "no"), button(body.dataset.yes, "danger", "yes"));
   form.append(text, actions);
@@ -52,7 +51,7 @@ document.addEventListener("submit", async (event) => {
   setTimeout(() => {
     if (!submitter || event.defaultPrevented) return;
     submitter.disabled = true;
-    // A download leaves the page where it is; the button must come back.
+    // A download stays on the page, so the button comes back.
     setTimeout(() => { submitter.disabled = false; }, 5000);
   });
 });
@@ -74,7 +73,7 @@ document.addEventListener("keydown", (event) => {
 async function refresh(element) {
   // Someone who works inside the fragment, or does not look at it, keeps what is there.
   if (document.hidden || element.contains(document.activeElement)) return;
-  const reply = await fetch(element.dataset.poll, { headers: { "X-Requested-With": "fetch" } });
+  const reply = await fetch(element.dataset.poll);
   if (!reply.ok || reply.redirected) return;
   const parsed = new DOMParser().parseFromString(await reply.text(), "text/html");
   element.replaceChildren(...parsed.body.childNodes);
