@@ -6,7 +6,7 @@ query. Published versions never change, so their content is kept across revision
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ class Catalogue:
 
     revision: int
     pools: Mapping[str, tuple[PoolItem, ...]]
+    published: Mapping[str, PoolItem] = field(default_factory=dict)
 
     def pool(self, band: str) -> tuple[PoolItem, ...]:
         """The published items that may be asked in a band, by item id; empty for an unknown band."""
@@ -75,10 +76,12 @@ def _build(session: Session, revision: int) -> Catalogue:
         .join(ItemVersion, sa.and_(ItemVersion.item_id == Item.id, ItemVersion.version == Item.current_version))
         .where(Item.status == ItemStatus.PUBLISHED)
     )
+    published: dict[str, PoolItem] = {}
     pools: dict[str, list[PoolItem]] = {}
     for item, content in sorted(rows, key=lambda row: row[0].id):  # not the database's collation: draws must agree
         entry = PoolItem(item.id, item.current_version, item.kind, item.topic, item.subtopic, item.difficulty)
         _versions.setdefault((entry.item_id, entry.version), BankItem.from_dict(content))
+        published[item.id] = entry
         for band in item.bands:
             pools.setdefault(band, []).append(entry)
-    return Catalogue(revision, {band: tuple(entries) for band, entries in pools.items()})
+    return Catalogue(revision, {band: tuple(entries) for band, entries in pools.items()}, published)
