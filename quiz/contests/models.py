@@ -1,24 +1,14 @@
 """Contests, their groups and places, and who entered."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.accounts.models import new_public_id
 from quiz.attempts.models import Sitting
+from quiz.contests.rules import ContestGroupKind as ContestGroupKind
 from quiz.db import Base, enum_column
-
-
-class ContestGroupKind(StrEnum):
-    """The groups of a contest; each has a band of the bank (contests/rules.py)."""
-
-    PRIMARY = "primary"
-    JUNIOR = "junior"
-    SENIOR = "senior"
-    VOCATIONAL = "vocational"
-    OPEN = "open"
 
 
 class Contest(Base):
@@ -42,6 +32,8 @@ class Contest(Base):
     host_region_id: Mapped[str | None] = mapped_column(sa.ForeignKey("region.id"))
     host_school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
     host_class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"))
+    template: Mapped[str] = mapped_column(sa.String(20), default="custom")  # of the wizard; the paper may differ since
+    starts_at_publication: Mapped[bool] = mapped_column(default=False)  # the window begins when it is published
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
     has_public_board: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -50,8 +42,10 @@ class Contest(Base):
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 
-    groups: Mapped[list["ContestGroup"]] = relationship(back_populates="contest", order_by="ContestGroup.id")
-    places: Mapped[list["ContestPlace"]] = relationship(cascade="all, delete-orphan")
+    groups: Mapped[list["ContestGroup"]] = relationship(
+        back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"
+    )
+    places: Mapped[list["ContestPlace"]] = relationship(cascade="all, delete-orphan", order_by="ContestPlace.id")
 
 
 class ContestGroup(Base):

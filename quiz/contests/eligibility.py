@@ -1,0 +1,97 @@
+"""Who may enter a contest, as SQL: enrolled now, at one of its places, in a grade of one of its groups.
+
+The grade is that of the day the contest opens, so that the turn of a school year within a long window changes
+nobody's group.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.models import Enrolment, User
+from quiz.contests.models import Contest, ContestPlace
+from quiz.contests.rules import GROUP_TABLE, ContestGroupKind, Place, scope_of
+from quiz.regions.models import School, SchoolClass
+from quiz.regions.queries import classes_within
+from quiz.regions.rules import Scope, school_year
+
+
+def places_of(contest: Contest) -> tuple[Place, ...]:
+    """The places whose pupils may enter."""
+    return tuple(place_of(row) for row in contest.places)
+
+
+def place_of(row: ContestPlace) -> Place:
+    """A stored place as a value."""
+    if row.region_id is not None:
+        return Place("region", row.region_id)
+    if row.school_id is not None:
+        return Place("school", str(row.school_id))
+    return Place("class", str(row.class_id))
+
+
+def group_column(at: datetime) -> sa.ColumnElement[Any]:
+    """SQL: the group of a class (join School and SchoolClass), NULL where it takes no part."""
+    grade = SchoolClass.entry_grade + school_year(at) - SchoolClass.cohort_year
+    return sa.case(
+        *[
+            (sa.and_(School.kind == kind, grade.between(first, last)), sa.literal(group.value))
+            for kind, rows in GROUP_TABLE.items()
+            for first, last, group in rows
+        ],
+        else_=sa.null(),
+    )
+
+
+def eligible(
+    *, places: tuple[Place, ...], groups: Iterable[ContestGroupKind], at: datetime, within: Scope | None = None
+) -> sa.Select[Any]:
+    """Rows (user_id, student_number, school_id, class_id, county_id, prefecture_id, group) of who may enter.
+
+    ``within`` narrows to a staff member's scope.
+    """
+    group = group_column(at)
+    query = (
+        sa.select(
+            Enrolment.user_id,
+            Enrolment.student_number,
+            Enrolment.school_id,
+            Enrolment.class_id,
+            School.county_id,
+            School.prefecture_id,
+            group.label("group"),
+        )
+        .join(School, School.id == Enrolment.school_id)
+        .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
+        .join(User, User.id == Enrolment.user_id)
+        .where(
+            Enrolment.ended_at.is_(None),
+            User.is_active,
+            School.is_active,
+            SchoolClass.is_active,
+            classes_within(scope_of(places)),
+            group.in_([kind.value for kind in groups]),
+        )
+    )
+    return query if within is None else query.where(classes_within(within))
+
+
+def eligible_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[Any]:
+    """The rows of :func:`eligible` for a stored contest."""
+    return eligible(
+        places=places_of(contest),
+        groups=[group.kind for group in contest.groups],
+        at=contest.groups[0].sitting.opens_at if contest.groups else contest.created_at,
+        within=within,
+    )
+
+
+def eligible_counts(session: Session, contest: Contest) -> dict[ContestGroupKind, int]:
+    """How many pupils may enter, by group (groups without any are 0)."""
+    rows = eligible_enrolments(contest).subquery()
+    counted = session.execute(sa.select(rows.c.group, sa.func.count()).group_by(rows.c.group))
+    found = {ContestGroupKind(group): number for group, number in counted}
+    return {group.kind: found.get(group.kind, 0) for group in contest.groups}

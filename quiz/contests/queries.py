@@ -1,0 +1,324 @@
+"""Reads of contests. What lies outside the actor's places is never returned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from quiz.accounts.models import User
+from quiz.accounts.rules import Actor
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.contests.eligibility import eligible_enrolments as eligible_enrolments
+from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.rules import ContestGroupKind, ContestState, band_of, contest_state, group_of
+from quiz.errors import DomainError, NotFoundError
+from quiz.papers.queries import shortages_in_band
+from quiz.papers.rules import parse_rows
+from quiz.regions.models import Region, School, SchoolClass
+from quiz.regions.rules import Scope, grade_of
+
+WITH_GROUPS = (
+    selectinload(Contest.groups).selectinload(ContestGroup.sitting).selectinload(Sitting.paper_spec),
+    selectinload(Contest.places),
+)
+
+
+@dataclass(frozen=True)
+class PupilContest:
+    """A contest as one pupil meets it. ``open_attempt`` is the public id of the attempt that can be continued."""
+
+    contest: Contest
+    group: ContestGroup
+    sitting: Sitting
+    phase: str  # before, open, after, cancelled
+    attempts_used: int
+    open_attempt: str | None
+    last_attempt: str | None
+
+    @property
+    def attempts_left(self) -> int:
+        """How many more may be started."""
+        return max(0, self.sitting.attempts_allowed - self.attempts_used)
+
+
+@dataclass(frozen=True)
+class StaffContest:
+    """A contest in a staff list. ``entered`` counts the entries within the viewer's scope."""
+
+    contest: Contest
+    state: ContestState
+    is_host: bool
+    entered: int
+
+    @property
+    def sitting(self) -> Sitting:
+        """Any of the sittings: the window and the policy are the same for all groups."""
+        return self.contest.groups[0].sitting
+
+
+def state_of(contest: Contest, now: datetime) -> ContestState:
+    """The derived state of a stored contest."""
+    return contest_state(
+        published_at=contest.published_at,
+        cancelled_at=contest.cancelled_at,
+        opens_at=min(group.sitting.opens_at for group in contest.groups),
+        closes_at=max(group.sitting.closes_at for group in contest.groups),
+        now=now,
+    )
+
+
+def _regions_under(regions: frozenset[str]) -> sa.Select[str]:
+    inside = sa.or_(Region.id.in_(regions), Region.prefecture_id.in_(regions), Region.province_id.in_(regions))
+    return sa.select(Region.id).where(inside)
+
+
+def _schools_under(scope: Scope) -> sa.Select[int]:
+    return sa.select(School.id).where(
+        sa.or_(
+            School.county_id.in_(scope.regions),
+            School.prefecture_id.in_(scope.regions),
+            School.province_id.in_(scope.regions),
+            School.id.in_(scope.schools),
+        )
+    )
+
+
+def _inside(scope: Scope, region: Any, school: Any, school_class: Any) -> sa.ColumnElement[bool]:
+    """SQL: the place named by three columns (two of them NULL) lies in the scope."""
+    if scope.everywhere:
+        return sa.true()
+    schools = _schools_under(scope)
+    classes = sa.select(SchoolClass.id).where(SchoolClass.school_id.in_(schools))
+    return sa.or_(
+        region.in_(_regions_under(scope.regions)),
+        school.in_(schools),
+        school_class.in_(classes),
+        school_class.in_(scope.classes),
+    )
+
+
+def hosted_within(scope: Scope) -> sa.ColumnElement[bool]:
+    """SQL: the contest is managed from a place in the scope."""
+    return _inside(scope, Contest.host_region_id, Contest.host_school_id, Contest.host_class_id)
+
+
+def _above(session: Session, scope: Scope) -> Scope:
+    """The scope's places and everything that contains them: a provincial contest concerns every class in it."""
+    classes = session.execute(sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes)))
+    schools = set(scope.schools) | {row.school_id for row in classes}
+    regions = set(scope.regions)
+    for row in session.execute(
+        sa.select(School.county_id, School.prefecture_id, School.province_id).where(School.id.in_(schools))
+    ):
+        regions |= {row.county_id, row.prefecture_id or row.province_id, row.province_id}
+    for place in session.execute(
+        sa.select(Region.prefecture_id, Region.province_id).where(Region.id.in_(scope.regions))
+    ):
+        regions |= {place.prefecture_id or place.province_id, place.province_id}
+    return Scope(regions=frozenset(regions), schools=frozenset(schools), classes=scope.classes)
+
+
+def concerns(session: Session, scope: Scope) -> sa.ColumnElement[bool]:
+    """SQL: pupils of the scope may enter the contest (roughly: one of its places overlaps the scope)."""
+    if scope.everywhere:
+        return sa.true()
+    above = _above(session, scope)
+    overlap = sa.or_(
+        _inside(scope, ContestPlace.region_id, ContestPlace.school_id, ContestPlace.class_id),
+        ContestPlace.region_id.in_(above.regions),
+        ContestPlace.school_id.in_(above.schools),
+        ContestPlace.class_id.in_(above.classes),
+    )
+    return Contest.id.in_(sa.select(ContestPlace.contest_id).where(overlap))
+
+
+def get_managed(session: Session, public_id: str, scope: Scope) -> Contest:
+    """A contest hosted within the scope; else NotFoundError."""
+    return _one(session, Contest.public_id == public_id, hosted_within(scope))
+
+
+def get_visible(session: Session, public_id: str, scope: Scope) -> Contest:
+    """A contest hosted within the scope, or a published one that pupils of the scope may enter; else NotFoundError."""
+    seen = sa.or_(hosted_within(scope), sa.and_(Contest.published_at.is_not(None), concerns(session, scope)))
+    return _one(session, Contest.public_id == public_id, seen)
+
+
+def is_managed(session: Session, contest: Contest, scope: Scope) -> bool:
+    """Whether the contest is hosted within the scope."""
+    query = sa.select(Contest.id).where(Contest.id == contest.id, hosted_within(scope))
+    return session.scalar(query) is not None
+
+
+def _one(session: Session, *where: sa.ColumnElement[bool]) -> Contest:
+    contest = session.scalar(sa.select(Contest).where(*where).options(*WITH_GROUPS))
+    if contest is None:
+        raise NotFoundError("没有找到这场比赛。")
+    return contest
+
+
+LIST_ORDER = [
+    ContestState.RUNNING,
+    ContestState.ANNOUNCED,
+    ContestState.DRAFT,
+    ContestState.FINISHED,
+    ContestState.CANCELLED,
+]
+
+
+def contests_managed(session: Session, scope: Scope, now: datetime) -> list[StaffContest]:
+    """Contests hosted within the scope or entered by its pupils: running first, then by time, newest first."""
+    hosted = set(session.scalars(sa.select(Contest.id).where(hosted_within(scope))))
+    seen = sa.or_(Contest.id.in_(hosted), sa.and_(Contest.published_at.is_not(None), concerns(session, scope)))
+    contests = session.scalars(sa.select(Contest).where(seen).options(*WITH_GROUPS)).all()
+    entered = _entered(session, scope)
+    rows = [
+        StaffContest(contest, state_of(contest, now), contest.id in hosted, entered.get(contest.id, 0))
+        for contest in contests
+    ]
+    rows.sort(key=lambda row: (row.sitting.opens_at, row.contest.id), reverse=True)
+    rows.sort(key=lambda row: LIST_ORDER.index(row.state))
+    return rows
+
+
+def _entered(session: Session, scope: Scope) -> dict[int, int]:
+    query = sa.select(Entry.contest_id, sa.func.count()).group_by(Entry.contest_id)
+    if not scope.everywhere:
+        query = query.where(sa.or_(Entry.school_id.in_(_schools_under(scope)), Entry.class_id.in_(scope.classes)))
+    return dict(session.execute(query).tuples().all())
+
+
+def _pupil_place(session: Session, actor: Actor) -> Any:
+    return session.execute(
+        sa.select(
+            School.id.label("school_id"),
+            School.kind,
+            School.county_id,
+            School.prefecture_id,
+            School.province_id,
+            SchoolClass.id.label("class_id"),
+            SchoolClass.cohort_year,
+            SchoolClass.entry_grade,
+        )
+        .join(SchoolClass, SchoolClass.school_id == School.id)
+        .where(SchoolClass.id == actor.class_id, SchoolClass.is_active, School.is_active)
+    ).first()
+
+
+def contests_for_pupil(
+    session: Session, actor: Actor, now: datetime, *, public_id: str | None = None
+) -> list[PupilContest]:
+    """Published contests that the pupil may enter or has entered: those that can be sat first, then by opening."""
+    entries: dict[int, int] = dict(
+        session.execute(sa.select(Entry.contest_id, Entry.group_id).where(Entry.user_id == actor.user_id)).tuples()
+    )
+    found = _contests_open_to(session, actor, entries, public_id)
+    attempts = _attempts_of(session, actor.user_id, [group.sitting_id for _, group in found])
+    rows = [_pupil_contest(contest, group, attempts.get(group.sitting_id, ()), now) for contest, group in found]
+    order = {"open": 0, "before": 1, "after": 2, "cancelled": 3}
+    late_first = {"after", "cancelled"}
+    rows.sort(key=lambda row: row.sitting.opens_at.timestamp() * (-1 if row.phase in late_first else 1))
+    rows.sort(key=lambda row: order[row.phase])
+    return rows
+
+
+def contest_for_pupil(session: Session, actor: Actor, public_id: str, now: datetime) -> PupilContest:
+    """One contest as the pupil meets it; NotFoundError when the pupil may not enter it."""
+    rows = contests_for_pupil(session, actor, now, public_id=public_id)
+    if not rows:
+        raise NotFoundError("没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。")
+    return rows[0]
+
+
+def _contests_open_to(
+    session: Session, actor: Actor, entries: dict[int, int], public_id: str | None
+) -> list[tuple[Contest, ContestGroup]]:
+    place = _pupil_place(session, actor)
+    may_enter: sa.ColumnElement[bool] = Contest.id.in_(list(entries))
+    if place is not None:
+        regions = [place.county_id, place.prefecture_id or place.province_id, place.province_id]
+        reached = sa.or_(
+            ContestPlace.region_id.in_(regions),
+            ContestPlace.school_id == place.school_id,
+            ContestPlace.class_id == place.class_id,
+        )
+        may_enter = sa.or_(may_enter, Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached)))
+    query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(*WITH_GROUPS)
+    if public_id is not None:
+        query = query.where(Contest.public_id == public_id)
+    pairs = [(contest, _group_for(contest, place, entries.get(contest.id))) for contest in session.scalars(query)]
+    return [
+        (contest, group)
+        for contest, group in pairs
+        if group is not None and (contest.cancelled_at is None or contest.id in entries)
+    ]
+
+
+def _group_for(contest: Contest, place: Any, entered: int | None) -> ContestGroup | None:
+    """The group that was entered, else the group of the pupil's grade on the day the contest opens."""
+    for group in contest.groups:
+        if entered is not None:
+            if group.id == entered:
+                return group
+        elif place is not None:
+            grade = grade_of(place.cohort_year, place.entry_grade, group.sitting.opens_at)
+            if group_of(place.kind, grade) == group.kind:
+                return group
+    return None
+
+
+def _attempts_of(session: Session, user_id: int, sitting_ids: Sequence[int]) -> dict[int, list[Any]]:
+    query = (
+        sa.select(Attempt.sitting_id, Attempt.public_id, Attempt.number, Attempt.status, Attempt.deadline_at)
+        .where(Attempt.user_id == user_id, Attempt.sitting_id.in_(sitting_ids))
+        .order_by(Attempt.number)
+    )
+    rows: dict[int, list[Any]] = {}
+    for row in session.execute(query):
+        rows.setdefault(row.sitting_id, []).append(row)
+    return rows
+
+
+def _pupil_contest(contest: Contest, group: ContestGroup, attempts: Sequence[Any], now: datetime) -> PupilContest:
+    sitting = group.sitting
+    going = [a for a in attempts if a.status == AttemptStatus.IN_PROGRESS and a.deadline_at > now]
+    over = [a for a in attempts if a not in going and a.status != AttemptStatus.VOIDED]
+    return PupilContest(
+        contest=contest,
+        group=group,
+        sitting=sitting,
+        phase=pupil_phase(sitting, now),
+        attempts_used=len(attempts),
+        open_attempt=going[-1].public_id if going else None,
+        last_attempt=over[-1].public_id if over else None,
+    )
+
+
+def shortages_by_group(session: Session, contest: Contest) -> dict[ContestGroupKind, list[DomainError]]:
+    """What the bank lacks for each group's papers, in words."""
+    rows = parse_rows(contest.groups[0].sitting.paper_spec.rows)
+    found = {}
+    for group in contest.groups:
+        found[group.kind] = [short.error() for short in shortages_in_band(session, rows, band_of(group.kind))]
+    return found
+
+
+def eligible_pupil(session: Session, contest: Contest, user_public_id: str, scope: Scope) -> Any:
+    """The row (user_id, name, group) of a pupil of the scope who may enter; else NotFoundError."""
+    rows = eligible_enrolments(contest, scope).subquery()
+    query = sa.select(rows.c.user_id, User.name, rows.c.group).join(User, User.id == rows.c.user_id)
+    found = session.execute(query.where(User.public_id == user_public_id)).first()
+    if found is None:
+        raise NotFoundError("没有找到这名学生。")
+    return found
+
+
+def pupil_phase(sitting: Sitting, now: datetime) -> str:
+    """``before``, ``open``, ``after`` or ``cancelled``."""
+    if sitting.cancelled_at is not None:
+        return "cancelled"
+    if now < sitting.opens_at:
+        return "before"
+    return "open" if now < sitting.closes_at else "after"

@@ -1,0 +1,354 @@
+"""Writes of contests: drafts, publication, and what may still change afterwards.
+
+Every act checks that host and places lie within the actor's scope; what does not is a NotFoundError. Acts on a
+published contest are audited.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.attempts.models import Attempt, AttemptStatus, Counting, Release, Sitting
+from quiz.audit.services import record
+from quiz.contests import queries, rules
+from quiz.contests.entering import enter_and_start as enter_and_start
+from quiz.contests.models import Contest, ContestGroup, ContestPlace
+from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
+from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.papers.models import PaperSpec
+from quiz.papers.rules import TEMPLATES
+from quiz.papers.services import create_spec
+from quiz.regions.models import Region, School, SchoolClass
+from quiz.regions.queries import classes_within, schools_within
+from quiz.regions.rules import Scope
+
+MANAGE = "contests.manage"
+STANDARD_TEMPLATE = "class_quiz"  # whose rows a custom contest starts from
+MAX_NOTICE = 2000
+
+
+def create_contest(
+    session: Session,
+    *,
+    actor: Actor,
+    basics: Basics,
+    timing: Timing | None = None,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    now: datetime,
+) -> Contest:
+    """Write a draft that could be published as it is; timing and rows default to those of the template.
+
+    Raises DomainError naming the field that is wrong, NotFoundError for a place outside the actor's scope.
+    """
+    check_template(basics.template)
+    rules.check_basics(basics)
+    _check_scope(session, actor, (basics.host, *basics.places))
+    timing = timing or rules.default_timing(basics.template, _template(basics.template).duration_seconds, now)
+    rules.check_timing(timing)
+    contest = Contest(
+        title=basics.title.strip(), template=basics.template, created_by=actor.user_id, created_at=now,
+        starts_at_publication=timing.starts_at_publication, **_host_columns(basics.host),
+    )  # fmt: skip
+    contest.places = [_place_row(place) for place in basics.places]
+    session.add(contest)
+    session.flush()
+    spec = _new_spec(session, contest, rows or _template_rows(basics.template), actor, now)
+    for kind in _in_order(basics.groups):
+        _add_group(session, contest, kind, spec, timing)
+    session.flush()
+    return contest
+
+
+def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: Basics, now: datetime) -> None:
+    """Step one of a draft again. Another template brings its own paper and times; ConflictError once published."""
+    _require_draft(contest)
+    check_template(basics.template)
+    rules.check_basics(basics)
+    _check_scope(session, actor, (basics.host, *basics.places))
+    timing, spec = timing_of(contest), contest.groups[0].sitting.paper_spec
+    if basics.template != contest.template:
+        timing = rules.default_timing(basics.template, _template(basics.template).duration_seconds, now)
+        spec = _replace_spec(session, contest, _template_rows(basics.template), actor, now)
+    contest.title, contest.template = basics.title.strip(), basics.template
+    contest.host_region_id = contest.host_school_id = contest.host_class_id = None
+    for column, value in _host_columns(basics.host).items():
+        setattr(contest, column, value)
+    contest.places = [_place_row(place) for place in basics.places]
+    _change_groups(session, contest, _in_order(basics.groups), spec, timing)
+    _apply_timing(contest, timing)
+    session.flush()
+
+
+def change_timing(session: Session, *, contest: Contest, timing: Timing) -> None:
+    """Step two of a draft: window, duration, attempts, release. ConflictError once published."""
+    _require_draft(contest)
+    rules.check_timing(timing)
+    _apply_timing(contest, timing)
+    session.flush()
+
+
+def change_paper(
+    session: Session,
+    *,
+    actor: Actor,
+    contest: Contest,
+    rows: Sequence[Mapping[str, Any]],
+    ranking_profile: str,
+    has_public_board: bool,
+    now: datetime,
+) -> None:
+    """Step three of a draft: the paper specification and how it is ranked. ConflictError once published."""
+    _require_draft(contest)
+    if ranking_profile not in rules.RANKING_PROFILES:
+        raise DomainError("请选择一种排名办法。", field="ranking_profile")
+    if list(rows) != contest.groups[0].sitting.paper_spec.rows:
+        _replace_spec(session, contest, rows, actor, now)
+    contest.ranking_profile, contest.has_public_board = ranking_profile, has_public_board
+    session.flush()
+
+
+def change_text(
+    session: Session, *, actor: Actor, contest: Contest, title: str, organiser: str, notice: str, now: datetime
+) -> None:
+    """Title, organiser and notice may change at any time; audited once published."""
+    if not title.strip() or len(title.strip()) > 80:
+        raise DomainError("请填写比赛名称，最多 80 个字。", field="title")
+    if len(organiser) > 120:
+        raise DomainError("主办单位最多 120 个字，请缩短。", field="organiser")
+    if len(notice) > MAX_NOTICE:
+        raise DomainError("说明最多 2000 个字，请缩短。", field="notice")
+    contest.title, contest.organiser, contest.notice = title.strip(), organiser.strip(), notice.strip()
+    for group in contest.groups:
+        group.sitting.title = contest.title
+    if contest.published_at is not None:
+        _audit(session, contest, "text:change", actor, now, title=contest.title)
+    session.flush()
+
+
+def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> Contest:
+    """Announce a draft; again it changes nothing. DomainError when its window is over or the bank does not suffice."""
+    if contest.cancelled_at is not None:
+        raise ConflictError("这场比赛已经取消，不能再发布。")
+    if contest.published_at is not None:
+        return contest
+    timing = rules.published_timing(timing_of(contest), now)
+    rules.check_publishable(timing, now)
+    shortages = bank_shortages(session, contest)
+    if shortages:
+        raise shortages[0]
+    _apply_timing(contest, timing)
+    contest.published_at = now
+    _audit(session, contest, "publish", actor, now)
+    session.flush()
+    return contest
+
+
+def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
+    """Make an announced contest a draft again, before it begins. ConflictError afterwards."""
+    if queries.state_of(contest, now) is not ContestState.ANNOUNCED:
+        raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
+    contest.published_at = None
+    _audit(session, contest, "unpublish", actor, now)
+    session.flush()
+
+
+def delete_draft(session: Session, *, contest: Contest) -> None:
+    """Throw a draft away with its sittings and paper specification. ConflictError once published."""
+    _require_draft(contest)
+    sittings = [group.sitting for group in contest.groups]
+    spec = sittings[0].paper_spec
+    session.delete(contest)
+    session.flush()
+    for sitting in sittings:
+        session.delete(sitting)
+    session.flush()
+    session.delete(spec)
+    session.flush()
+
+
+def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
+    """Cancel an announced or running contest: nobody can start or go on. Once cancelled nothing changes."""
+    state = queries.state_of(contest, now)
+    if state is ContestState.CANCELLED:
+        return
+    if state not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
+        raise ConflictError("只有已发布、还没结束的比赛可以取消。")
+    contest.cancelled_at = now
+    for group in contest.groups:
+        group.sitting.cancelled_at = now
+    _audit(session, contest, "cancel", actor, now)
+    session.flush()
+
+
+def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at: datetime, now: datetime) -> None:
+    """Let an announced or running contest end later. Attempts that the old end cut short get their full time.
+
+    Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then.
+    """
+    if queries.state_of(contest, now) not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
+        raise ConflictError("比赛已经结束，不能再延长。可以另开一场。")
+    old = timing_of(contest)
+    if closes_at <= old.closes_at:
+        raise DomainError("新的结束时间要晚于现在的结束时间。", field="closes_at")
+    if closes_at - old.opens_at > rules.MAX_WINDOW:
+        raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
+    for group in contest.groups:
+        _lift_deadlines(session, group.sitting, closes_at)
+        group.sitting.closes_at = closes_at
+    _audit(
+        session, contest, "window:extend", actor, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
+    )  # fmt: skip
+    session.flush()
+
+
+def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> None:
+    cut_short = sa.select(Attempt).where(
+        Attempt.sitting_id == sitting.id,
+        Attempt.status == AttemptStatus.IN_PROGRESS,
+        Attempt.deadline_at == sitting.closes_at,
+    )
+    for attempt in session.scalars(cut_short):
+        full = attempt.started_at + timedelta(seconds=sitting.duration_seconds + attempt.extra_seconds)
+        attempt.deadline_at = min(full, closes_at)
+
+
+def timing_of(contest: Contest) -> Timing:
+    """The timing as stored (the same for all groups)."""
+    sitting = contest.groups[0].sitting
+    return Timing(
+        opens_at=sitting.opens_at,
+        closes_at=sitting.closes_at,
+        duration_seconds=sitting.duration_seconds,
+        starts_at_publication=contest.starts_at_publication,
+        attempts_allowed=sitting.attempts_allowed,
+        counting=sitting.counting.value,
+        release_results=sitting.release_results.value,
+        release_keys=sitting.release_keys.value,
+    )
+
+
+def bank_shortages(session: Session, contest: Contest) -> list[DomainError]:
+    """What the bank lacks for the contest's papers, in words; empty when every group's papers can be drawn."""
+    return [error for errors in queries.shortages_by_group(session, contest).values() for error in errors]
+
+
+def check_template(key: str) -> None:
+    """Raise DomainError for a template that does not exist."""
+    if key != rules.CUSTOM_TEMPLATE and key not in TEMPLATES:
+        raise DomainError("请选择一种比赛。", field="template")
+
+
+def _template(key: str) -> Any:
+    return TEMPLATES[STANDARD_TEMPLATE if key == rules.CUSTOM_TEMPLATE else key]
+
+
+def _template_rows(key: str) -> list[dict[str, Any]]:
+    return [row.to_dict() for row in _template(key).rows]
+
+
+def _in_order(groups: Sequence[ContestGroupKind]) -> list[ContestGroupKind]:
+    return [kind for kind in ContestGroupKind if kind in groups]
+
+
+def _require_draft(contest: Contest) -> None:
+    if contest.published_at is not None or contest.cancelled_at is not None:
+        raise ConflictError("比赛已经发布，只能改名称和说明、延长时间。开始前可以先撤回再改。")
+
+
+def _check_scope(session: Session, actor: Actor, places: tuple[Place, ...]) -> None:
+    scope = actor.scope(MANAGE)
+    for place in places:
+        if not _lies_within(session, place, scope):
+            raise NotFoundError("没有找到这个地方，或者不在你的管理范围内。", field="places")
+
+
+def _lies_within(session: Session, place: Place, scope: Scope) -> bool:
+    if place.kind == "region":
+        region = session.get(Region, place.id)
+        above = {region.id, region.prefecture_id, region.province_id} if region else set()
+        return region is not None and (scope.everywhere or bool(above & scope.regions))
+    if place.kind == "school":
+        query: sa.Select[Any] = sa.select(School.id).where(School.id == place.number, schools_within(scope))
+    else:
+        query = sa.select(SchoolClass.id).join(School).where(SchoolClass.id == place.number, classes_within(scope))
+    return session.scalar(query) is not None
+
+
+def _host_columns(host: Place) -> dict[str, Any]:
+    return {f"host_{host.kind}_id": host.id if host.kind == "region" else host.number}
+
+
+def _place_row(place: Place) -> ContestPlace:
+    return ContestPlace(**{f"{place.kind}_id": place.id if place.kind == "region" else place.number})
+
+
+def _new_spec(
+    session: Session, contest: Contest, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
+) -> PaperSpec:
+    return create_spec(session, title=contest.title, rows=rows, actor_id=actor.user_id, now=now)
+
+
+def _replace_spec(
+    session: Session, contest: Contest, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
+) -> PaperSpec:
+    """Specifications never change; a draft, which nobody has sat, gets another one and drops its own."""
+    old, new = contest.groups[0].sitting.paper_spec, _new_spec(session, contest, rows, actor, now)
+    for group in contest.groups:
+        group.sitting.paper_spec = new
+    session.flush()
+    session.delete(old)
+    return new
+
+
+def _add_group(session: Session, contest: Contest, kind: ContestGroupKind, spec: PaperSpec, timing: Timing) -> None:
+    sitting = Sitting(
+        title=contest.title, band=rules.band_of(kind), paper_spec=spec, **_sitting_columns(timing)
+    )  # fmt: skip
+    session.add(sitting)
+    contest.groups.append(ContestGroup(kind=kind, sitting=sitting))
+
+
+def _change_groups(
+    session: Session, contest: Contest, kinds: list[ContestGroupKind], spec: PaperSpec, timing: Timing
+) -> None:
+    for group in list(contest.groups):
+        if group.kind not in kinds:
+            sitting = group.sitting
+            contest.groups.remove(group)
+            session.flush()
+            session.delete(sitting)
+    present = {group.kind for group in contest.groups}
+    for kind in kinds:
+        if kind not in present:
+            _add_group(session, contest, kind, spec, timing)
+
+
+def _sitting_columns(timing: Timing) -> dict[str, Any]:
+    return {
+        "opens_at": timing.opens_at,
+        "closes_at": timing.closes_at,
+        "duration_seconds": timing.duration_seconds,
+        "attempts_allowed": timing.attempts_allowed,
+        "counting": Counting(timing.counting),
+        "release_results": Release(timing.release_results),
+        "release_keys": Release(timing.release_keys),
+    }
+
+
+def _apply_timing(contest: Contest, timing: Timing) -> None:
+    contest.starts_at_publication = timing.starts_at_publication
+    for group in contest.groups:
+        group.sitting.title = contest.title
+        for column, value in _sitting_columns(timing).items():
+            setattr(group.sitting, column, value)
+
+
+def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
+    record(
+        session, f"contest:{action}", now=now, actor_id=actor.user_id,
+        object_type="contest", object_id=contest.public_id, **details,
+    )  # fmt: skip
