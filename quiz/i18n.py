@@ -35,8 +35,11 @@ def current_locale() -> str:
 
 
 def local_path(target: str | None) -> str:
-    """``target`` if it is a path on this site, else the home page (no open redirect)."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+    """``target`` if it is a path on this site, else the home page (no open redirect).
+
+    Browsers drop tabs and line breaks from addresses and read a backslash as a slash, so neither may occur.
+    """
+    if target and target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable():
         return target
     return "/"
 
