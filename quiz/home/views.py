@@ -1,0 +1,78 @@
+"""The landing page of each role, and a pupil's own page."""
+
+from flask import Blueprint as FlaskBlueprint
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from quiz import clock
+from quiz.contests.queries import contests_for_pupil, contests_managed
+from quiz.contests.rules import ContestState
+from quiz.db import db
+from quiz.home import queries
+from quiz.practice.queries import today as practice_today
+from quiz.web.access import public, pupil_only
+from quiz.web.navigation import NavItem
+
+bp = FlaskBlueprint("home", __name__)
+blueprints = [bp]
+NAVIGATION = [
+    NavItem(_l("今天"), "home.index", "home", "pupil", "pupil", 0),
+    NavItem(_l("我的"), "home.mine", "user", "pupil", "pupil", 90),
+    NavItem(_l("总览"), "home.index", "home", "staff", "staff", 0),
+]
+
+
+@bp.get("/")
+@public
+def index() -> ResponseReturnValue:
+    """Visitors read what this is, pupils see today, staff see what runs."""
+    if not current_user.is_authenticated:
+        return render_template("home/public.html")
+    return _pupil() if current_user.is_pupil else _staff()
+
+
+def _pupil() -> str:
+    now = clock.now()
+    contests = contests_for_pupil(db.session, current_user, now)
+    return render_template(
+        "home/today.html",
+        open_contests=[row for row in contests if row.phase == "open" and (row.open_attempt or row.attempts_left)],
+        coming=[row for row in contests if row.phase == "before"],
+        practice=practice_today(db.session, user_id=current_user.user_id, now=now),
+        results=queries.results_of(db.session, user_id=current_user.user_id, now=now, limit=3),
+    )
+
+
+def _staff() -> str:
+    now = clock.now()
+    contests = []
+    if current_user.can("contests.view"):
+        contests = contests_managed(db.session, current_user.scope("contests.view"), now)
+    return render_template(
+        "home/staff.html",
+        running=[row for row in contests if row.state is ContestState.RUNNING],
+        coming=[row for row in contests if row.state is ContestState.ANNOUNCED],
+        drafts=[row for row in contests if row.state is ContestState.DRAFT],
+        finished=[row for row in contests if row.state is ContestState.FINISHED][:5],
+    )
+
+
+@bp.get("/me")
+@pupil_only
+def mine() -> ResponseReturnValue:
+    """A pupil's results and where they belong."""
+    now = clock.now()
+    return render_template(
+        "home/mine.html",
+        place=queries.place_of(db.session, user_id=current_user.user_id, now=now),
+        results=queries.results_of(db.session, user_id=current_user.user_id, now=now),
+    )
+
+
+@bp.get("/healthz")
+@public
+def health() -> ResponseReturnValue:
+    """Whether this process answers at all (for supervisors and proxies)."""
+    return {"status": "ok"}
