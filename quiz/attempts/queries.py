@@ -1,0 +1,186 @@
+"""Reads of sittings, attempts and the answer log.
+
+Nothing here hides keys: pages show items through question_bank's pupil_view until rules.keys_visible().
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from question_bank.model import Item
+from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Sitting
+from quiz.attempts.rules import mark_paper
+from quiz.errors import NotFoundError
+from quiz.items.catalogue import Catalogue
+
+CLOSED = (AttemptStatus.SUBMITTED, AttemptStatus.EXPIRED)
+
+#: Versions never change, so reading them needs no look at the bank's revision.
+_VERSIONS = Catalogue(revision=0, pools={})
+
+
+def get_sitting(session: Session, public_id: str) -> Sitting:
+    """A sitting by its public id; raises NotFoundError."""
+    found = session.scalar(sa.select(Sitting).where(Sitting.public_id == public_id))
+    if found is None:
+        raise NotFoundError("没有找到这场答题。")
+    return found
+
+
+def get_attempt(session: Session, public_id: str, user_id: int) -> Attempt:
+    """The user's own attempt with its sitting; NotFoundError when there is none or it is someone else's."""
+    query = sa.select(Attempt).where(Attempt.public_id == public_id, Attempt.user_id == user_id)
+    found = session.scalar(query.options(joinedload(Attempt.sitting)))
+    if found is None:
+        raise NotFoundError("没有找到这次答题。")
+    return found
+
+
+def item_at(session: Session, entry: Mapping[str, Any]) -> Item:
+    """The item version of one entry of a paper snapshot, key included."""
+    return _VERSIONS.get(session, entry["item_id"], entry["version"])
+
+
+def paper_items(session: Session, paper: Sequence[Mapping[str, Any]]) -> dict[int, Item]:
+    """The item versions of a paper snapshot by position, keys included."""
+    return {entry["position"]: item_at(session, entry) for entry in paper}
+
+
+class LogState(NamedTuple):
+    """What the answer log says at one moment."""
+
+    answers: dict[int, list[str]]  # current choices by position; cleared positions are left out
+    last_seq: int
+
+    @property
+    def answered(self) -> int:
+        """How many positions hold an answer."""
+        return len(self.answers)
+
+
+_LATEST = (
+    sa.select(sa.func.max(ItemResponse.seq).label("seq"))
+    .where(
+        ItemResponse.attempt_id == sa.bindparam("attempt_id"),
+        ItemResponse.id <= sa.bindparam("upto"),
+    )
+    .group_by(ItemResponse.position)
+    .subquery()
+)
+_STATE = sa.select(ItemResponse.position, ItemResponse.seq, ItemResponse.choices).join(
+    _LATEST, sa.and_(ItemResponse.attempt_id == sa.bindparam("attempt_id"), ItemResponse.seq == _LATEST.c.seq)
+)
+_EVERYTHING = 2**62
+
+
+def log_state(session: Session, attempt_id: int, upto: int = _EVERYTHING) -> LogState:
+    """The current answers and the highest number, as of the log row ``upto`` (default: now)."""
+    rows = session.execute(_STATE, {"attempt_id": attempt_id, "upto": upto}).all()
+    answers = {row.position: list(row.choices) for row in sorted(rows, key=lambda row: row.position) if row.choices}
+    return LogState(answers, max((row.seq for row in rows), default=0))
+
+
+def current_answers(session: Session, attempt_id: int) -> dict[int, list[str]]:
+    """The choices that stand now, by position; positions without an answer are left out."""
+    return log_state(session, attempt_id).answers
+
+
+def last_seq(session: Session, attempt_id: int) -> int:
+    """The highest sequence number stored for an attempt; 0 before the first."""
+    return session.scalar(sa.select(sa.func.max(ItemResponse.seq)).where(ItemResponse.attempt_id == attempt_id)) or 0
+
+
+class CountedAttempt(NamedTuple):
+    """The attempt that counts for one user in one sitting; score in hundredths."""
+
+    sitting_id: int
+    user_id: int
+    attempt_id: int
+    school_id: int
+    class_id: int
+    score: int
+    elapsed_seconds: int
+    number: int
+
+
+def counted_attempts(session: Session, sitting_ids: Sequence[int]) -> list[CountedAttempt]:
+    """The counting attempt of every user who has closed one, by each sitting's policy.
+
+    Best: highest score, then fewest seconds, then the earlier one. Open and voided attempts never count.
+    """
+    is_best, is_last = Sitting.counting == Counting.BEST, Sitting.counting == Counting.LAST
+    order = (
+        sa.case((is_best, -Attempt.score), (is_last, -Attempt.number), else_=Attempt.number),
+        sa.case((is_best, Attempt.elapsed_seconds), else_=0),
+        Attempt.number,
+    )
+    place = sa.func.row_number().over(partition_by=(Attempt.sitting_id, Attempt.user_id), order_by=order)
+    columns = (
+        Attempt.sitting_id, Attempt.user_id, Attempt.id, Attempt.school_id, Attempt.class_id, Attempt.score,
+        Attempt.elapsed_seconds, Attempt.number,
+    )  # fmt: skip
+    ranked = (
+        sa.select(*columns, place.label("place"))
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .where(Attempt.sitting_id.in_(sitting_ids), Attempt.status.in_(CLOSED))
+        .subquery()
+    )
+    rows = session.execute(sa.select(*list(ranked.c)[:-1]).where(ranked.c.place == 1))
+    return [CountedAttempt(*row) for row in rows]
+
+
+def counts(session: Session, sitting_ids: Sequence[int]) -> dict[int, dict[AttemptStatus, int]]:
+    """How many attempts of each status every sitting has."""
+    found: dict[int, dict[AttemptStatus, int]] = {}
+    rows = session.execute(
+        sa.select(Attempt.sitting_id, Attempt.status, sa.func.count())
+        .where(Attempt.sitting_id.in_(sitting_ids))
+        .group_by(Attempt.sitting_id, Attempt.status)
+    )
+    for sitting_id, status, count in rows:
+        found.setdefault(sitting_id, {})[status] = count
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A closed attempt whose stored score or marks are not what its log gives; scores in hundredths."""
+
+    attempt_id: int
+    stored: int | None
+    recomputed: int
+    marks: list[dict[str, Any]]
+
+
+def differences(session: Session, sitting_id: int | None = None) -> Iterator[Difference]:
+    """Recompute closed attempts (of one sitting, or all) from the answer log; yields those that differ."""
+    query = sa.select(
+        Attempt.id, Attempt.paper, Attempt.score, Attempt.marks, Attempt.rules_version
+    ).where(Attempt.status.in_(CLOSED)).order_by(Attempt.id)  # fmt: skip
+    if sitting_id is not None:
+        query = query.where(Attempt.sitting_id == sitting_id)
+    last = 0
+    while rows := session.execute(query.where(Attempt.id > last).limit(500)).all():
+        answers = _answers_of(session, [row.id for row in rows])
+        for row in rows:
+            items = paper_items(session, row.paper)
+            score, marks = mark_paper(row.paper, answers.get(row.id, {}), items, row.rules_version)
+            if (score, marks) != (row.score, row.marks):
+                yield Difference(row.id, row.score, score, marks)
+        last = rows[-1].id
+
+
+def _answers_of(session: Session, attempt_ids: Sequence[int]) -> dict[int, dict[int, list[str]]]:
+    """Current answers of many attempts, read in one query."""
+    query = (
+        sa.select(ItemResponse.attempt_id, ItemResponse.position, ItemResponse.choices)
+        .where(ItemResponse.attempt_id.in_(attempt_ids))
+        .order_by(ItemResponse.seq)
+    )
+    found: dict[int, dict[int, list[str]]] = {}
+    for attempt_id, position, choices in session.execute(query):
+        found.setdefault(attempt_id, {})[position] = choices
+    return found

@@ -1,0 +1,76 @@
+"""What staff change while a sitting runs: release, and more time for one pupil."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.queries import CLOSED
+from quiz.attempts.services.closing import announce
+from quiz.audit.services import record
+from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.jobs.services import enqueue
+
+LONGEST_EXTENSION = 2 * 60 * 60  # seconds
+
+
+def release(
+    session: Session, *, sitting: Sitting, what: Literal["results", "keys"], actor_id: int, now: datetime
+) -> None:
+    """Show results, or results and keys, to the pupils of a sitting whose policy is manual; repeated, it does nothing.
+
+    Raises ConflictError for keys while the sitting is still open: who has finished would tell who has not.
+    """
+    if what == "keys" and sitting.cancelled_at is None and now < sitting.closes_at:
+        raise ConflictError("还有人可能在答题。结束后再公布答案。")
+    names = ("results_released_at", "keys_released_at") if what == "keys" else ("results_released_at",)
+    changed = [name for name in names if getattr(sitting, name) is None]
+    for name in changed:
+        setattr(sitting, name, now)
+    if not changed:
+        return
+    session.flush()
+    record(
+        session, f"staff:sitting:release_{what}", now=now, actor_id=actor_id,
+        object_type="sitting", object_id=sitting.public_id,
+    )  # fmt: skip
+    if "keys_released_at" in changed:
+        enqueue(
+            session, "attempts.keys_released", now=now, payload={"sitting_id": sitting.id},
+            key=f"keys_released:{sitting.id}",
+        )  # fmt: skip
+
+
+def announce_keys(session: Session, *, sitting_id: int, now: datetime) -> None:
+    """After the release: ask for the mistakes of every closed attempt of a sitting."""
+    query = sa.select(Attempt.id).where(Attempt.sitting_id == sitting_id, Attempt.status.in_(CLOSED))
+    announce(session, list(session.scalars(query.order_by(Attempt.id))), now=now)
+
+
+def extend_attempt(
+    session: Session, *, actor_id: int, attempt_id: int, extra_seconds: int, reason: str, now: datetime
+) -> Attempt:
+    """Give an open attempt more time, also beyond the window; scope is the caller's question.
+
+    Raises NotFoundError, ConflictError for a closed attempt, DomainError without a reason or for too much time.
+    """
+    if not 1 <= extra_seconds <= LONGEST_EXTENSION:
+        raise DomainError("一次最多延长 120 分钟。", field="extra_minutes")
+    if not reason.strip():
+        raise DomainError("写明延长的原因。", field="reason")
+    query = sa.select(Attempt).where(Attempt.id == attempt_id).with_for_update(key_share=True)
+    attempt = session.scalar(query, execution_options={"populate_existing": True})
+    if attempt is None:
+        raise NotFoundError("没有找到这次答题。")
+    if attempt.status != AttemptStatus.IN_PROGRESS:
+        raise ConflictError("这次答题已经结束，不能再延长。")
+    attempt.extra_seconds += extra_seconds
+    attempt.deadline_at += timedelta(seconds=extra_seconds)
+    session.flush()
+    record(
+        session, "staff:attempt:extend", now=now, actor_id=actor_id, object_type="attempt",
+        object_id=attempt.public_id, extra_seconds=extra_seconds, reason=reason.strip(),
+    )  # fmt: skip
+    return attempt

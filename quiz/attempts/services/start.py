@@ -1,0 +1,128 @@
+"""Start an attempt: draw a paper, and write it with one insert that the database itself limits."""
+
+import random
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from question_bank.kinds import kind_of
+from quiz.accounts.models import new_public_id
+from quiz.attempts import queries, rules
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.rules import Phase
+from quiz.attempts.services.closing import close_if_late
+from quiz.errors import ConflictError
+from quiz.items import catalogue
+from quiz.papers.queries import rows_of
+from quiz.papers.rules import draw
+
+_COLUMNS = (
+    "public_id", "sitting_id", "user_id", "school_id", "class_id", "number", "status", "paper", "rules_version",
+    "extra_seconds", "started_at", "deadline_at",
+)  # fmt: skip
+
+
+def start_attempt(
+    session: Session,
+    *,
+    sitting: Sitting,
+    user_id: int,
+    school_id: int,
+    class_id: int,
+    extra_seconds: int = 0,
+    now: datetime,
+) -> Attempt:
+    """The user's open attempt, or a new one with its own paper; ``extra_seconds`` is this user's allowance.
+
+    Whether the user may enter is the caller's question. Raises ConflictError when the sitting is not open or no
+    attempt is left. Any number of simultaneous starts give the same attempt.
+    """
+    _demand_open(sitting, now)
+    if (found := _open_attempt(session, sitting, user_id, now)) is not None:
+        return found
+    values = {
+        "public_id": new_public_id(),
+        "sitting_id": sitting.id,
+        "user_id": user_id,
+        "school_id": school_id,
+        "class_id": class_id,
+        "status": AttemptStatus.IN_PROGRESS,
+        "paper": _draw_paper(session, sitting),
+        "rules_version": rules.RULES_VERSION,
+        "extra_seconds": extra_seconds,
+        "started_at": now,
+        "deadline_at": rules.deadline(now, sitting.duration_seconds, extra_seconds, sitting.closes_at),
+    }
+    attempt = _insert(session, values, now) or _open_attempt(session, sitting, user_id, now)
+    if attempt is None:
+        raise ConflictError("答题次数已用完。")
+    return attempt
+
+
+def _demand_open(sitting: Sitting, now: datetime) -> None:
+    phase = rules.phase(sitting.opens_at, sitting.closes_at, sitting.cancelled_at, now)
+    if phase is Phase.BEFORE:
+        raise ConflictError("还没有到开始时间。到时间再来。")
+    if phase is Phase.AFTER:
+        raise ConflictError("答题时间已经结束。")
+    if phase is Phase.CANCELLED:
+        raise ConflictError("这场答题已取消。")
+
+
+def _open_attempt(session: Session, sitting: Sitting, user_id: int, now: datetime) -> Attempt | None:
+    """The attempt in progress; one whose time ran out unnoticed is closed here and counts as none."""
+    attempt = session.scalar(
+        sa.select(Attempt).where(
+            Attempt.sitting_id == sitting.id,
+            Attempt.user_id == user_id,
+            Attempt.status == AttemptStatus.IN_PROGRESS,
+        ),
+        execution_options={"populate_existing": True},
+    )
+    if attempt is None or close_if_late(session, attempt.public_id, user_id, now):
+        return None
+    return attempt
+
+
+def _draw_paper(session: Session, sitting: Sitting) -> list[dict[str, Any]]:
+    """A snapshot without keys: which item version stands where, for how many points, its choices in which order."""
+    rng = random.Random(secrets.randbits(128))  # noqa: S311 - seeded by the operating system for every paper
+    pool = catalogue.load(session).pool(sitting.band)
+    paper = []
+    for drawn in draw(rows_of(sitting.paper_spec), pool, rng):
+        entry: dict[str, Any] = {
+            "position": drawn.position, "item_id": drawn.item_id, "version": drawn.version, "points": drawn.points,
+        }  # fmt: skip
+        item = queries.item_at(session, entry)
+        paper.append({**entry, "order": list(kind_of(item).shuffle(item, rng))})
+    return paper
+
+
+def _insert(session: Session, values: dict[str, Any], now: datetime) -> Attempt | None:
+    """Insert if the database still finds the sitting open and an attempt left; None when a twin was first.
+
+    Numbers count up and are unique per user, voided attempts do not use up the allowance; the unique indexes
+    decide between simultaneous starts.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    table = Attempt.__table__
+    own = sa.and_(table.c.sitting_id == values["sitting_id"], table.c.user_id == values["user_id"])
+    used = sa.select(sa.func.count()).where(own, table.c.status != AttemptStatus.VOIDED).scalar_subquery()
+    following = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0) + 1).where(own).scalar_subquery()
+    row = sa.select(
+        *(following if name == "number" else sa.literal(values[name], table.c[name].type) for name in _COLUMNS)
+    ).where(
+        Sitting.id == values["sitting_id"],
+        Sitting.opens_at <= now,
+        Sitting.closes_at > now,
+        Sitting.cancelled_at.is_(None),
+        used < Sitting.attempts_allowed,
+    )
+    statement = insert(Attempt).from_select(list(_COLUMNS), row).on_conflict_do_nothing().returning(Attempt)
+    return session.scalar(statement)
