@@ -7,7 +7,7 @@ ends everywhere the moment its row is revoked or the user's version rises.
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, jsonify, redirect, request, session, url_for
+from flask import Flask, current_app, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from werkzeug.exceptions import Forbidden
@@ -20,7 +20,7 @@ from quiz.web.access import set_policy
 from quiz.web.errors import wants_json
 
 STAFF_IDLE = timedelta(minutes=60)
-OPEN_TO_UNCHANGED_SECRET = {"accounts.change_password", "accounts.sign_out"}
+OPEN_TO_UNCHANGED_SECRET = {"accounts.change_password", "accounts.change_password_post", "accounts.sign_out"}
 
 
 class Visitor(AnonymousUserMixin):
@@ -86,10 +86,17 @@ def policy(rule: str) -> ResponseReturnValue | None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
-    """401 for our scripts; for people the sign-in page, returning to where they were."""
+    """401 for our scripts; for people the sign-in page, returning to where they were.
+
+    A feature may keep what a form sent until its sender is back: ``extensions["keep_unsent"]`` maps an endpoint
+    to a function that does so and returns where to go then.
+    """
     if wants_json():
         return jsonify(error=401, sign_in=url_for("accounts.sign_in")), 401
-    target: Any = request.full_path if request.method in {"GET", "HEAD"} else _referring_path()
+    keep_unsent = current_app.extensions.get("keep_unsent", {}).get(request.endpoint)
+    target: Any = keep_unsent() if keep_unsent else None
+    if target is None:
+        target = request.full_path if request.method in {"GET", "HEAD"} else _referring_path()
     return redirect(url_for("accounts.sign_in", next=target))
 
 

@@ -1,12 +1,19 @@
 """Reads of accounts."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from quiz.accounts.models import Enrolment, LoginSession, RoleGrant, User
+from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, Role, RoleGrant, SetupToken, User, UserKind
 from quiz.accounts.rules import Actor, Grant
+from quiz.errors import NotFoundError
+from quiz.regions.models import School, SchoolClass
+from quiz.regions.queries import classes_within
+from quiz.regions.rules import Scope, class_label
 
 
 def load_actor(session: Session, *, session_id: str, user_id: int, version: int, now: datetime) -> Actor | None:
@@ -55,3 +62,106 @@ def _grants(session: Session, user_id: int) -> tuple[Grant, ...]:
 def has_demo_accounts(session: Session) -> bool:
     """Whether the database holds demonstration accounts (their PIN is known to everybody)."""
     return session.scalar(sa.select(User.id).where(User.is_demo).limit(1)) is not None
+
+
+def token_digest(token: str) -> str:
+    """The form in which tokens of addresses are stored."""
+    return sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SlipOwner:
+    """Whom a slip signs in."""
+
+    user_id: int
+    version: int
+    name: str
+    class_id: int
+    school_code: str
+    school_name: str
+
+
+def find_slip(session: Session, *, token: str, now: datetime) -> SlipOwner | None:
+    """The pupil of a slip; None when the slip is unknown, revoked or expired or the pupil has left."""
+    row = session.execute(
+        sa.select(User.id, User.session_version, User.name, Enrolment.class_id, School.code, School.name)
+        .join(LoginSlip, LoginSlip.user_id == User.id)
+        .join(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
+        .join(School, School.id == Enrolment.school_id)
+        .where(
+            LoginSlip.token_hash == token_digest(token),
+            LoginSlip.revoked_at.is_(None),
+            LoginSlip.expires_at > now,
+            User.is_active,
+            User.kind == UserKind.PUPIL,
+            School.is_active,
+        )
+    ).first()
+    return None if row is None else SlipOwner(*row)
+
+
+def load_place(session: Session, owner: SlipOwner, now: datetime) -> str:
+    """“清源实验学校 初二 1班” of a slip's owner."""
+    found = session.get_one(SchoolClass, owner.class_id)
+    return f"{owner.school_name} {class_label(found.cohort_year, found.entry_grade, found.name, now)}"
+
+
+def setup_token_works(session: Session, token: str) -> bool:
+    """Whether the token would create the first administrator: unused, and nobody is administrator yet."""
+    unused = sa.select(SetupToken.id).where(SetupToken.token_hash == token_digest(token), SetupToken.used_at.is_(None))
+    admin = sa.select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN, RoleGrant.revoked_at.is_(None)).limit(1)
+    return session.scalar(unused) is not None and session.scalar(admin) is None
+
+
+def school_by_code(session: Session, code: str) -> School | None:
+    """The active school with this code."""
+    return session.scalar(sa.select(School).where(School.code == code.strip(), School.is_active))
+
+
+def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:
+    """Rows (SchoolClass, number of current pupils) of active classes in scope, newest cohorts first."""
+    pupils = (
+        sa.select(sa.func.count(Enrolment.id))
+        .where(Enrolment.class_id == SchoolClass.id, Enrolment.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(SchoolClass, pupils.label("pupils"))
+        .join(SchoolClass.school)
+        .where(SchoolClass.is_active, classes_within(scope))
+        .order_by(School.name, SchoolClass.cohort_year.desc(), sa.func.length(SchoolClass.name), SchoolClass.name)
+    )
+    return query.where(School.name.contains(text, autoescape=True)) if text else query
+
+
+def list_pupils(session: Session, class_id: int, text: str = "") -> list[Enrolment]:
+    """Current pupils of a class by student number, whose name or number contains the text."""
+    query = (
+        sa.select(Enrolment)
+        .join(Enrolment.user)
+        .where(Enrolment.class_id == class_id, Enrolment.ended_at.is_(None), User.is_active)
+        .order_by(Enrolment.student_number, Enrolment.id)
+        .options(contains_eager(Enrolment.user))
+    )
+    if text:
+        match = (User.name.contains(text, autoescape=True), Enrolment.student_number.contains(text, autoescape=True))
+        query = query.where(sa.or_(*match))
+    return list(session.scalars(query))
+
+
+def get_pupil(session: Session, class_id: int, public_id: str) -> Enrolment:
+    """A current pupil of a class; else NotFoundError. The caller has checked the class against the scope."""
+    for enrolment in list_pupils(session, class_id):
+        if enrolment.user.public_id == public_id:
+            return enrolment
+    raise NotFoundError("没有找到这名学生。")
+
+
+def slips_in_use(session: Session, user_ids: list[int], now: datetime) -> dict[int, datetime]:
+    """When the valid slip of each of these pupils ends; those without one are missing."""
+    rows = session.execute(
+        sa.select(LoginSlip.user_id, sa.func.max(LoginSlip.expires_at))
+        .where(LoginSlip.user_id.in_(user_ids), LoginSlip.revoked_at.is_(None), LoginSlip.expires_at > now)
+        .group_by(LoginSlip.user_id)
+    )
+    return {user_id: ends for user_id, ends in rows}

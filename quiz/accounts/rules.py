@@ -68,9 +68,14 @@ class Actor:
         )
 
 
+def plain(text: str) -> str:
+    """What was typed, in one form: NFKC (full-width digits of a Chinese keyboard become plain ones), trimmed."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
 def username_key(username: str) -> str:
     """The form in which user names are unique: NFKC, trimmed, case-folded (no look-alike takes an account)."""
-    return unicodedata.normalize("NFKC", username).strip().casefold()
+    return plain(username).casefold()
 
 
 def mask_name(name: str) -> str:

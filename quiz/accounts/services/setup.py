@@ -1,0 +1,62 @@
+"""The first administrator: by a one-use token that the console prints, or by command."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.models import Role, RoleGrant, SetupToken, User, UserKind
+from quiz.accounts.passwords import check_password, check_username
+from quiz.accounts.queries import token_digest
+from quiz.accounts.rules import plain
+from quiz.accounts.secrets import hash_secret, new_token
+from quiz.accounts.staff_queries import has_admin
+from quiz.audit.services import record
+from quiz.errors import DomainError, NotFoundError
+
+SETUP_OVER = "这个地址只能用一次，现在已经失效。请直接登录，或在服务器上重新生成。"
+
+
+def make_setup_token(session: Session, now: datetime) -> str:
+    """A token for /setup/<token>; earlier ones end."""
+    session.execute(sa.update(SetupToken).where(SetupToken.used_at.is_(None)).values(used_at=now))
+    token = new_token()
+    session.add(SetupToken(token_hash=token_digest(token), created_at=now))
+    session.flush()
+    return token
+
+
+def use_setup_token(session: Session, *, token: str, name: str, username: str, password: str, now: datetime) -> User:
+    """Create the first administrator with a token. Raises NotFoundError when it was used or one exists already."""
+    if has_admin(session):
+        raise NotFoundError(SETUP_OVER)
+    used = session.execute(
+        sa.update(SetupToken)
+        .where(SetupToken.token_hash == token_digest(token), SetupToken.used_at.is_(None))
+        .values(used_at=now)
+        .returning(SetupToken.id)
+    ).first()
+    if used is None:
+        raise NotFoundError(SETUP_OVER)
+    return create_admin(session, name=name, username=username, password=password, now=now)
+
+
+def create_admin(session: Session, *, name: str, username: str, password: str, now: datetime) -> User:
+    """Create an administrator with a chosen password. Raises DomainError on name, username or password."""
+    key = check_username(username)
+    name = plain(name)
+    if not name:
+        raise DomainError("请填写姓名，最多 %(maximum)s 个字。", field="name", maximum=60)
+    check_password(password, username=username, name=name)
+    if session.scalar(sa.select(User.id).where(User.username_key == key)) is not None:
+        raise DomainError("用户名 %(username)s 已经有人使用，请换一个。", field="username", username=plain(username))
+    user = User(
+        kind=UserKind.STAFF, name=name, username=plain(username), username_key=key, secret_hash=hash_secret(password),
+        created_at=now,
+    )  # fmt: skip
+    session.add(user)
+    session.flush()
+    session.add(RoleGrant(user_id=user.id, role=Role.ADMIN, created_at=now))
+    session.flush()
+    record(session, "system:admin:create", now=now, actor_id=None, object_type="user", object_id=user.id)
+    return user
