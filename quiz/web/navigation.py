@@ -46,11 +46,11 @@ def init_app(app: Flask) -> None:
     app.extensions["navigation"] = []
     app.extensions.setdefault("access_allows", lambda rule: rule == "public")
 
-    def nav_items() -> list[NavLink]:
-        """The current user's entries."""
+    def nav_items(audience: str = "") -> list[NavLink]:
+        """The entries of the layout's audience (default: the current user's); visitors see the public ones."""
         allows: Allows = app.extensions["access_allows"]
-        audience = next((kind for kind in ("pupil", "staff") if allows(kind)), "public")
-        entries = [item for item in app.extensions["navigation"] if item.audience == audience and allows(item.rule)]
+        wanted = audience if audience and current_user.is_authenticated else _audience()
+        entries = [item for item in app.extensions["navigation"] if item.audience == wanted and allows(item.rule)]
         blueprint = (request.endpoint or "").split(".")[0]
         return [
             NavLink(
