@@ -2,7 +2,8 @@
 
 Expected schools are those in the contest's places with a class or enrolment figure in a grade of its groups.
 Expected pupils are the school's enrolment figures for those grades where it has given them and takes part as a
-whole, else the pupils enrolled in the classes concerned.
+whole, else the pupils enrolled in the classes concerned: those who have not left before the window closes, so
+that next year's roster changes nothing.
 """
 
 from dataclasses import replace
@@ -11,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.accounts.models import Enrolment, User
+from quiz.accounts.models import Enrolment
 from quiz.attempts.queries import counted_attempts
 from quiz.contests.eligibility import group_column, places_of
 from quiz.contests.models import Contest, ContestGroup
@@ -35,6 +36,11 @@ def opens_at(contest: Contest) -> datetime:
     return min(group.sitting.opens_at for group in contest.groups)
 
 
+def closes_at(contest: Contest) -> datetime:
+    """When the last window of the contest closes."""
+    return max(group.sitting.closes_at for group in contest.groups)
+
+
 def _results(session: Session, contest: Contest) -> tuple[Result, ...]:
     groups: dict[int, ContestGroup] = {group.sitting_id: group for group in contest.groups}
     return tuple(
@@ -56,8 +62,7 @@ def _classes(session: Session, contest: Contest) -> list[ClassFacts]:
     group = group_column(opens_at(contest))
     enrolled = (
         sa.select(Enrolment.class_id, sa.func.count().label("pupils"))
-        .join(User, User.id == Enrolment.user_id)
-        .where(Enrolment.ended_at.is_(None), User.is_active)
+        .where(sa.or_(Enrolment.ended_at.is_(None), Enrolment.ended_at > closes_at(contest)))
         .group_by(Enrolment.class_id)
         .subquery()
     )

@@ -39,7 +39,7 @@ def _compare(
     wanted: list[dict[str, Any]],
     key: Sequence[str],
 ) -> Iterator[str]:
-    names = [name for name in sa.inspect(model).column_attrs.keys() if name not in {"id", "contest_id", "generation"}]
+    names = [name for name in list(model.__mapper__.columns.keys()) if name not in {"id", "contest_id", "generation"}]
     query = sa.select(*[getattr(model, name).label(name) for name in names]).where(
         model.contest_id == tally.contest_id, model.generation == tally.generation
     )
