@@ -23,7 +23,18 @@ COLUMNS = (
 )  # fmt: skip
 REQUIRED = frozenset({"number", "name", "class"})
 TITLES = {"number": "学号", "name": "姓名", "class": "班级", "grade": "年级", "gender": "性别"}
-GENDERS = {"男": "男", "女": "女", "男性": "男", "女性": "女", "男生": "男", "女生": "女", "m": "男", "f": "女", "1": "男", "2": "女"}
+GENDERS = {
+    "男": "男",
+    "女": "女",
+    "男性": "男",
+    "女性": "女",
+    "男生": "男",
+    "女生": "女",
+    "m": "男",
+    "f": "女",
+    "1": "男",
+    "2": "女",
+}
 REMARKS = ("合计", "总计", "共计", "备注", "说明", "注:", "注：", "制表", "填表")
 MAX_NUMBER, MAX_NAME = 32, 60
 _DOTS = re.compile(r"\s*[•∙・‧●⋅･•]\s*|(?<=[^\x00-\x7f])\s*[.．·]\s*(?=[^\x00-\x7f])")
@@ -68,7 +79,9 @@ class RosterFile:
     heading_line: int
 
 
-def read_roster(data: bytes, filename: str, progress: Callable[[int, int], None] = lambda done, total: None) -> RosterFile:
+def read_roster(
+    data: bytes, filename: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> RosterFile:
     """Read a roster from a spreadsheet's bytes.
 
     Raises DomainError when the file is no readable table or lacks one of the columns 学号, 姓名, 班级.
