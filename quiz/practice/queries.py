@@ -1,6 +1,7 @@
 """Reads of practice. Every one takes the pupil's own user id; what belongs to another is not found."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,28 @@ class Today:
 
     mistakes: int
     reviews: int
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One item of a finished run."""
+
+    position: int
+    stem: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its items in order, and the topics not fully right, weakest first."""
+
+    lines: list[RunLine]
+    weak_topics: list[str]
+
+    @property
+    def right(self) -> int:
+        """How many items were fully right."""
+        return sum(line.outcome is Outcome.RIGHT for line in self.lines)
 
 
 def band_of(session: Session, class_id: int | None, now: datetime) -> str:
@@ -174,3 +197,16 @@ def _reviewed_today(session: Session, user_id: int, now: datetime) -> int:
         )
     )
     return count or 0
+
+
+def run_result(session: Session, run: PracticeRun, answers: Mapping[int, PracticeAnswer]) -> RunResult:
+    """How a finished run went; topics that were missed most come first."""
+    bank = catalogue.load(session)
+    lines, missed = [], Counter[str]()
+    for entry in run.items:
+        content = bank.get(session, entry["item_id"], entry["version"])
+        outcome = Outcome(answers[entry["position"]].outcome)
+        lines.append(RunLine(entry["position"], content.stem, outcome))
+        if outcome is not Outcome.RIGHT:
+            missed[content.topic] += 1
+    return RunResult(lines, [topic for topic, _count in missed.most_common()])
