@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from quiz.accounts.roster import jobs as roster
 from quiz.accounts.services import sweep_sign_ins
 
 
@@ -13,4 +14,4 @@ def sweep(session: Session, _payload: dict[str, Any], now: datetime, _beat: Any)
     sweep_sign_ins(session, now=now)
 
 
-JOBS = {"every:3600:accounts.sweep": sweep}
+JOBS = {**roster.JOBS, "every:3600:accounts.sweep": sweep}

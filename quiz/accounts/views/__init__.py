@@ -2,15 +2,17 @@
 
 from flask_babel import lazy_gettext as _l
 
+from quiz.accounts.roster import views as roster
 from quiz.accounts.views import password, pupils, setup, sign_in, slips, staff
 from quiz.accounts.views.blueprint import bp
 from quiz.web.navigation import NavItem
 
 __all__ = ["NAVIGATION", "blueprints", "password", "setup", "sign_in", "slips"]
 
-blueprints = [bp, pupils.bp, staff.bp]
+blueprints = [bp, pupils.bp, staff.bp, roster.bp]
 
 NAVIGATION = [
+    *roster.NAVIGATION,
     NavItem(_l("学生"), "accounts_pupils.index", "users", "staff", "can:pupils.view", rank=60),
     NavItem(_l("账号"), "accounts_staff.index", "lock", "staff", "can:staff.manage", rank=70),
 ]
