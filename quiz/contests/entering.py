@@ -1,7 +1,7 @@
 """Entering a contest and starting an attempt; extra time for one pupil; releasing results and keys."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -65,7 +65,7 @@ def _insert_entry(session: Session, contest: Contest, group: ContestGroup, user_
 def grant_extra_time(
     session: Session, *, actor: Actor, contest: Contest, user_public_id: str, minutes: int, reason: str, now: datetime
 ) -> str:
-    """Give one pupil of the actor's scope more minutes, in this and every later attempt; returns the pupil's name.
+    """Give one pupil of the actor's own more minutes, in this and every later attempt; returns the pupil's name.
 
     The total per pupil is at most an hour. Audited. Raises NotFoundError for anybody who may not enter.
     """
@@ -73,7 +73,7 @@ def grant_extra_time(
         raise DomainError("请写明原因，例如“断电 10 分钟”。", field="reason")
     if not 1 <= minutes <= rules.MAX_EXTRA_SECONDS // 60:
         raise DomainError("补时在 1 到 60 分钟之间，请修改。", field="minutes")
-    user = queries.eligible_pupil(session, contest, user_public_id, actor.scope("contests.manage"))
+    user = queries.eligible_pupil(session, contest, user_public_id, actor.scope("pupils.view"))
     group = next(group for group in contest.groups if group.kind.value == user.group)
     _entry(session, contest, group, user.user_id, now)
     entry = session.scalar(sa.select(Entry).where(Entry.contest_id == contest.id, Entry.user_id == user.user_id))
@@ -100,9 +100,9 @@ def grant_extra_time(
     return str(user.name)
 
 
-def release(session: Session, *, actor: Actor, contest: Contest, what: str, now: datetime) -> None:
+def release(
+    session: Session, *, actor: Actor, contest: Contest, what: Literal["results", "keys"], now: datetime
+) -> None:
     """Release ``results`` or ``keys`` of all groups to the pupils, by hand."""
-    if what not in {"results", "keys"}:
-        raise DomainError("请选择公布成绩还是答案。")
     for group in contest.groups:
         attempts.release(session, sitting=group.sitting, what=what, actor_id=actor.user_id, now=now)

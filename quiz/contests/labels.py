@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from quiz.contests.rules import ContestGroupKind, ContestState
 
+CONTESTS: Any = _l("比赛")
 GROUPS: dict[ContestGroupKind, Any] = {
     ContestGroupKind.PRIMARY: _l("小学组"),
     ContestGroupKind.JUNIOR: _l("初中组"),

@@ -1,0 +1,42 @@
+"""Pupils' pages of contests: the list, the rules on one screen, and the start."""
+
+from flask import Blueprint as FlaskBlueprint
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from quiz import clock
+from quiz.contests import labels, queries, services
+from quiz.db import db
+from quiz.papers.rules import parse_rows, total_items
+from quiz.web.access import pupil_only
+from quiz.web.navigation import NavItem
+
+bp = FlaskBlueprint("contests", __name__, url_prefix="/contests")
+blueprints = [bp]
+NAVIGATION = [NavItem(_l("比赛"), "contests.index", "contest", "pupil", "pupil", 20)]
+
+
+@bp.get("/")
+@pupil_only
+def index() -> ResponseReturnValue:
+    rows = queries.contests_for_pupil(db.session, current_user, clock.now())
+    return render_template("contests/index.html", rows=rows, labels=labels)
+
+
+@bp.get("/<public_id>")
+@pupil_only
+def show(public_id: str) -> ResponseReturnValue:
+    row = queries.contest_for_pupil(db.session, current_user, public_id, clock.now())
+    items = total_items(parse_rows(row.sitting.paper_spec.rows))
+    return render_template("contests/show.html", row=row, contest=row.contest, items=items, labels=labels)
+
+
+@bp.post("/<public_id>/start")
+@pupil_only
+def start(public_id: str) -> ResponseReturnValue:
+    attempt = services.enter_and_start(
+        db.session, contest_public_id=public_id, actor=current_user, now=clock.now()
+    )  # fmt: skip
+    return redirect(url_for("attempts.show", public_id=attempt.public_id), 303)

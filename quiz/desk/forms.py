@@ -1,0 +1,247 @@
+"""Forms of the contest wizard, one per step, and of what may change later."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    DecimalField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput
+
+from question_bank.taxonomy import DIFFICULTY_NAMES, KIND_NAMES, TOPICS
+from quiz.clock import LOCAL_ZONE
+from quiz.contests import labels
+from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.papers.rules import SpecRow
+from quiz.web.forms import BaseForm, Required
+
+TEMPLATES = [
+    ("class_quiz", _l("班级赛")),
+    ("school_contest", _l("学校赛")),
+    ("national_pattern", _l("全国赛模式")),
+    ("custom", _l("自定义")),
+]
+TEMPLATE_HINTS = {
+    "class_quiz": _l("10 道题，10 分钟，发布后马上开始"),
+    "school_contest": _l("50 道题，60 分钟，开放一周"),
+    "national_pattern": _l("20 道单选题，30 分钟，可以作答 3 次"),
+    "custom": _l("题量、题型、时间都自己定"),
+}
+DATETIME = "%Y-%m-%dT%H:%M"
+
+
+class CheckboxCards(SelectMultipleField):
+    """A multiple choice shown as cards (templates/macros/forms.html: checkbox_cards)."""
+
+    option_widget = CheckboxInput()
+
+
+class MomentField(DateTimeLocalField):
+    """A moment in school time; ``data`` is aware. The browser's own picker writes “2026-06-26T18:00”."""
+
+    data: Any
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, format=[DATETIME, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.astimezone(LOCAL_ZONE).strftime(DATETIME) if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(str(_l("请写完整的日期和时间，例如 2026-06-26 18:00。"))) from error
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=LOCAL_ZONE)
+
+
+def _whole(label: Any, minimum: int, maximum: int, message: Any, **kwargs: Any) -> IntegerField:
+    check = [InputRequired(message), NumberRange(minimum, maximum, message)]
+    return IntegerField(label, validators=check, **kwargs)
+
+
+class BasicsForm(BaseForm):
+    """Step one: template, title, who may enter."""
+
+    template = RadioField(_l("开一场什么比赛"), choices=TEMPLATES, validators=[InputRequired(_l("请选择一种比赛。"))])
+    title = StringField(
+        _l("比赛名称"),
+        description=_l("不填就用比赛种类和日期作名称"),
+        validators=[Length(max=80, message=_l("比赛名称最多 80 个字，请缩短。"))],
+    )
+    places = CheckboxCards(_l("谁可以参加"), validate_choice=False)
+    schools = TextAreaField(
+        _l("指定学校"), description=_l("只让部分学校参加时填写：每行一个学校代码或学校全名，填了就不看上面的地区。")
+    )
+    groups = CheckboxCards(_l("组别"), choices=[(group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS])
+
+
+class TimingForm(BaseForm):
+    """Step two: window, minutes, attempts, release, and the words to the participants."""
+
+    start = RadioField(
+        _l("什么时候开始"),
+        choices=[("now", _l("发布后马上开始")), ("set", _l("定好开始和结束时间"))],
+        validators=[InputRequired(_l("请选择什么时候开始。"))],
+    )
+    window_minutes = IntegerField(_l("开放多少分钟"), validators=[Optional()])
+    opens_at = MomentField(_l("开始时间"), validators=[Optional()])
+    closes_at = MomentField(_l("结束时间"), validators=[Optional()])
+    duration_minutes = _whole(_l("每人答题多少分钟"), 1, 240, _l("填 1 到 240 之间的整数。"))
+    attempts_allowed = _whole(_l("每人可以作答几次"), 1, MAX_ATTEMPTS, _l("填 1 到 10 之间的整数。"))
+    counting = SelectField(_l("多次作答时，哪一次算数"), choices=list(labels.COUNTING.items()))
+    release_results = SelectField(_l("学生什么时候看到成绩"), choices=list(labels.RELEASE.items()))
+    release_keys = SelectField(_l("学生什么时候看到答案和解析"), choices=list(labels.RELEASE.items()))
+    organiser = StringField(_l("主办单位"), validators=[Length(max=120, message=_l("主办单位最多 120 个字，请缩短。"))])
+    notice = TextAreaField(
+        _l("给参赛者的话"), validators=[Length(max=2000, message=_l("说明最多 2000 个字，请缩短。"))]
+    )
+
+    def validate_window_minutes(self, field: IntegerField) -> None:
+        if self.start.data == "now" and not (field.data and 1 <= field.data <= 1440):
+            raise ValidationError(str(_l("填 1 到 1440 之间的整数，例如 40。")))
+
+    def validate_opens_at(self, field: MomentField) -> None:
+        if self.start.data == "set" and field.data is None:
+            raise ValidationError(str(_l("请写开始时间。")))
+
+    def validate_closes_at(self, field: MomentField) -> None:
+        if self.start.data == "set" and field.data is None:
+            raise ValidationError(str(_l("请写结束时间。")))
+
+    def fill(self, timing: Timing) -> None:
+        """Show a stored timing."""
+        self.start.data = "now" if timing.starts_at_publication else "set"
+        self.window_minutes.data = int((timing.closes_at - timing.opens_at).total_seconds() // 60)
+        self.opens_at.data, self.closes_at.data = timing.opens_at, timing.closes_at
+        self.duration_minutes.data = timing.duration_seconds // 60
+        self.attempts_allowed.data, self.counting.data = timing.attempts_allowed, timing.counting
+        self.release_results.data, self.release_keys.data = timing.release_results, timing.release_keys
+
+    def timing(self, now: datetime) -> Timing:
+        """What was filled in, as the service takes it."""
+        at_once = self.start.data == "now"
+        opens_at = now if at_once else self.opens_at.data
+        return Timing(
+            opens_at=opens_at,
+            closes_at=opens_at + timedelta(minutes=self.window_minutes.data) if at_once else self.closes_at.data,
+            duration_seconds=self.duration_minutes.data * 60,
+            starts_at_publication=at_once,
+            attempts_allowed=self.attempts_allowed.data,
+            counting=self.counting.data,
+            release_results=self.release_results.data,
+            release_keys=self.release_keys.data,
+        )
+
+
+class RowForm(Form):
+    """One row of the paper specification."""
+
+    topics = SelectField(
+        _l("知识领域"),
+        choices=[("", _l("全部领域")), *[(topic.code, topic.name) for topic in TOPICS.values()]],
+        validate_choice=False,
+    )
+    kinds = SelectField(
+        _l("题型"),
+        choices=[("", _l("全部题型")), *[(k.value, KIND_NAMES[k]) for k in list(KIND_NAMES)[:4]]],
+        validate_choice=False,
+    )
+    difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=list(DIFFICULTY_NAMES.items()), default=1)
+    difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=list(DIFFICULTY_NAMES.items()), default=5)
+    count = _whole(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
+    points = DecimalField(
+        _l("每题分值"),
+        places=None,
+        default=Decimal(5),
+        validators=[
+            InputRequired(_l("每题分值填大于 0、不超过 100 的数。")),
+            NumberRange(Decimal("0.01"), 100, _l("每题分值填大于 0、不超过 100 的数。")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field, names in ((self.topics, {t.code: t.name for t in TOPICS.values()}), (self.kinds, KIND_NAMES)):
+            if field.data and "," in field.data:  # a template may join several; keep them as one choice
+                label = "、".join(str(names.get(code, code)) for code in field.data.split(","))
+                field.choices = [*field.choices, (field.data, label)]
+
+    def row(self) -> dict[str, Any]:
+        """The row as papers.rules.parse_rows reads it (points in hundredths)."""
+        return {
+            "topics": self.topics.data.split(",") if self.topics.data else [],
+            "kinds": self.kinds.data.split(",") if self.kinds.data else [],
+            "difficulty_min": self.difficulty_min.data,
+            "difficulty_max": self.difficulty_max.data,
+            "count": self.count.data,
+            "points": int((self.points.data * 100).to_integral_value()),
+        }
+
+
+def row_data(row: SpecRow) -> dict[str, Any]:
+    """A stored row as RowForm shows it."""
+    points = Decimal(row.points) / 100
+    return {
+        "topics": ",".join(row.topics),
+        "kinds": ",".join(row.kinds),
+        "difficulty_min": row.difficulty_min,
+        "difficulty_max": row.difficulty_max,
+        "count": row.count,
+        "points": points.to_integral_value() if points == points.to_integral_value() else points,
+    }
+
+
+class PaperForm(BaseForm):
+    """Step three: the paper specification, the ranking, and publication."""
+
+    rows = FieldList(FormField(RowForm), label=_l("命题细目表"), min_entries=1, max_entries=30)
+    ranking_profile = RadioField(
+        _l("学校和地区怎么排名"), choices=[(key, name) for key, (name, _) in labels.PROFILES.items()]
+    )
+    has_public_board = BooleanField(
+        _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")
+    )
+
+
+class TextForm(BaseForm):
+    """What may change after publication: title, organiser, notice."""
+
+    title = StringField(_l("比赛名称"), validators=[Required(_l("请填写比赛名称。"))])
+    organiser = StringField(_l("主办单位"))
+    notice = TextAreaField(_l("给参赛者的话"))
+
+
+class WindowForm(BaseForm):
+    """A later end."""
+
+    closes_at = MomentField(_l("新的结束时间"), validators=[InputRequired(_l("请写新的结束时间。"))])
+
+
+class ExtraTimeForm(BaseForm):
+    """Minutes for one pupil, with the reason."""
+
+    minutes = _whole(_l("补时多少分钟"), 1, 60, _l("填 1 到 60 之间的整数。"), default=10)
+    reason = StringField(
+        _l("原因"),
+        description=_l("会记入审计日志，例如“停电 10 分钟”"),
+        validators=[Required(_l("请写明原因，例如“断电 10 分钟”。"))],
+    )

@@ -1,0 +1,59 @@
+"""The class report as tables for spreadsheets; headings are the words of the page."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from question_bank.taxonomy import KIND_NAMES, TOPICS
+from quiz.reports.exports import Cell, Sheet
+from quiz.reports.queries import ClassReport
+from quiz.reports.rules import ItemReport
+
+STATUSES: dict[str, tuple[Any, str]] = {
+    "waiting": (_l("没开始"), "warn"),
+    "going": (_l("作答中"), "lake"),
+    "done": (_l("已交卷"), "ok"),
+}
+
+
+def _score(hundredths: int | None) -> float | None:
+    return None if hundredths is None else hundredths / 100
+
+
+def pupil_sheet(report: ClassReport) -> Sheet:
+    """One row per pupil; the student number is a text, so that leading zeros stay."""
+    columns = [
+        (_("学号"), 16), (_("姓名"), 14), (_("状态"), 10), (_("得分"), 8), (_("用时（秒）"), 10), (_("作答次数"), 10),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            pupil.student_number, pupil.name, str(STATUSES[pupil.status][0]), _score(pupil.score),
+            pupil.elapsed_seconds, pupil.attempts,
+        ]
+        for pupil in report.pupils
+    ]  # fmt: skip
+    return Sheet(_("学生"), columns, rows)
+
+
+def item_sheet(report: ClassReport) -> Sheet:
+    """One row per item, the hardest first."""
+    columns = [
+        (_("题号"), 16), (_("知识领域"), 14), (_("题型"), 8), (_("题干"), 50), (_("作答人数"), 10), (_("答对人数"), 10),
+        (_("答对率（%）"), 12), (_("没作答"), 8), (_("各选项人数"), 40), (_("最吸引人的错误选项"), 40), (_("解析"), 60),
+    ]  # fmt: skip
+    return Sheet(_("题目"), columns, [_item_row(one) for one in report.items])
+
+
+def _item_row(one: ItemReport) -> list[Cell]:
+    picks = "\n".join(f"{'✓ ' if choice.is_key else ''}{choice.text}：{choice.count}" for choice in one.choices)
+    return [
+        one.item.id, TOPICS[one.item.topic].name, KIND_NAMES[one.item.kind], one.item.stem, one.shown, one.correct,
+        one.facility, one.unanswered, picks, one.lure.text if one.lure else "", one.item.explanation,
+    ]  # fmt: skip
+
+
+def topic_sheet(report: ClassReport) -> Sheet:
+    """One row per topic."""
+    columns = [(_("知识领域"), 20), (_("作答题次"), 10), (_("答对题次"), 10), (_("得分率（%）"), 12)]
+    return Sheet(_("知识领域"), columns, [[one.name, one.count, one.correct, one.percent] for one in report.topics])

@@ -1,0 +1,68 @@
+"""The report of one class in one contest: page, workbook and CSV."""
+
+from urllib.parse import quote
+
+from flask import Blueprint as FlaskBlueprint
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from question_bank.taxonomy import KIND_NAMES, TOPICS
+from quiz import clock
+from quiz.contests import queries
+from quiz.contests.models import Contest
+from quiz.db import db
+from quiz.desk import tables
+from quiz.desk.views.running import VIEW, visible
+from quiz.reports.exports import csv_bytes, xlsx
+from quiz.reports.queries import ClassReport, class_report
+from quiz.web.access import requires
+
+bp = FlaskBlueprint("desk_classes", __name__, url_prefix="/desk/contests/<public_id>/classes")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
+    contest, scope = visible(public_id), current_user.scope(VIEW)
+    report = class_report(db.session, contest=contest, class_id=class_id, scope=scope, now=clock.now())
+    return contest, report
+
+
+@bp.get("/<int:class_id>")
+@requires(VIEW)
+def show(public_id: str, class_id: int) -> ResponseReturnValue:
+    contest, report = _load(public_id, class_id)
+    return render_template(
+        "reports/class.html",
+        contest=contest,
+        state=queries.state_of(contest, clock.now()),
+        report=report,
+        class_id=class_id,
+        statuses=tables.STATUSES,
+        topics=TOPICS,
+        kinds=KIND_NAMES,
+    )
+
+
+@bp.get("/<int:class_id>/report.xlsx")
+@requires(VIEW)
+def workbook(public_id: str, class_id: int) -> ResponseReturnValue:
+    contest, report = _load(public_id, class_id)
+    sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
+    return _download(xlsx(sheets), XLSX, contest, report, "xlsx")
+
+
+@bp.get("/<int:class_id>/pupils.csv")
+@requires(VIEW)
+def pupils_csv(public_id: str, class_id: int) -> ResponseReturnValue:
+    contest, report = _load(public_id, class_id)
+    return _download(csv_bytes(tables.pupil_sheet(report)), "text/csv; charset=utf-8", contest, report, "csv")
+
+
+def _download(body: bytes, kind: str, contest: Contest, report: ClassReport, ending: str) -> Response:
+    name = _("%(contest)s %(label)s 班级报告", contest=contest.title, label=report.label)
+    response = Response(body, content_type=kind)
+    disposition = f"attachment; filename=\"class-report.{ending}\"; filename*=UTF-8''{quote(f'{name}.{ending}')}"
+    response.headers["Content-Disposition"] = disposition
+    return response

@@ -1,0 +1,244 @@
+"""The wizard: a draft is written after the first step, so that a reload or a lost session loses nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint as FlaskBlueprint
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from quiz import clock
+from quiz.clock import LOCAL_ZONE
+from quiz.contests import labels, queries, services
+from quiz.contests.eligibility import eligible_counts, place_of
+from quiz.contests.models import Contest
+from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
+from quiz.db import db
+from quiz.desk import queries as desk
+from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
+from quiz.desk.rules import CLASSES, host_of, school_lines
+from quiz.errors import DomainError, NotFoundError
+from quiz.papers.rules import parse_rows, total_items, total_points
+from quiz.web.access import requires
+from quiz.web.forms import BaseForm
+from quiz.web.transactions import keep_changes
+
+bp = FlaskBlueprint("desk_wizard", __name__, url_prefix="/desk/contests")
+MANAGE = "contests.manage"
+
+
+def managed(public_id: str) -> Contest:
+    """The contest, if the actor manages it (404 otherwise)."""
+    return queries.get_managed(db.session, public_id, current_user.scope(MANAGE))
+
+
+def tried(form: BaseForm, act: Callable[[], Any]) -> Any:
+    """The service's answer (or True), or None after attaching its refusal to the form. Not found stays not found."""
+    try:
+        return act() or True
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        form.add_error(error)
+        return None
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(MANAGE)
+def new() -> ResponseReturnValue:
+    now = clock.now()
+    hosts = desk.host_options(db.session, current_user)
+    host = request.args.get("host") or (hosts[0].value if hosts else "")
+    if host not in {option.value for option in hosts}:
+        abort(404)
+    form = _basics_form(host, now, template=request.args.get("template", "class_quiz"))
+    if form.validate_on_submit():
+        contest = tried(
+            form,
+            lambda: services.create_contest(
+                db.session, actor=current_user, basics=_basics(form, host, now), now=now
+            ),
+        )  # fmt: skip
+        if contest:
+            return redirect(_after_basics(contest), 303)
+    return _basics_page(form, hosts, host, None)
+
+
+@bp.route("/<public_id>/scope", methods=["GET", "POST"])
+@requires(MANAGE)
+def scope(public_id: str) -> ResponseReturnValue:
+    now, contest = clock.now(), managed(public_id)
+    host = desk.host_value(contest)
+    form = _basics_form(host, now, contest=contest)
+    if form.validate_on_submit() and tried(
+        form,
+        lambda: services.change_basics(
+            db.session, actor=current_user, contest=contest, basics=_basics(form, host, now), now=now
+        ),
+    ):
+        return redirect(_after_basics(contest), 303)
+    return _basics_page(form, [], host, contest)
+
+
+def _after_basics(contest: Contest) -> str:
+    step = "paper" if request.form.get("do") == "preview" else "time"
+    return url_for(f"desk_wizard.{step}", public_id=contest.public_id)
+
+
+def _basics_page(form: BasicsForm, hosts: list[Any], host: str, contest: Contest | None) -> ResponseReturnValue:
+    html = render_template(
+        "desk/scope.html", form=form, hosts=hosts, host=host, contest=contest, hints=TEMPLATE_HINTS,
+    )  # fmt: skip
+    return html, 422 if request.method == "POST" else 200
+
+
+def _basics_form(
+    host: str, now: datetime, *, template: str = "class_quiz", contest: Contest | None = None
+) -> BasicsForm:
+    form = BasicsForm()
+    options = desk.place_options(db.session, current_user, host, now)
+    form.places.choices = [(str(option.place), option.label) for option in options]
+    if host == CLASSES:
+        del form.groups  # follow from the classes
+    if not host.startswith("region:"):
+        del form.schools
+    if not form.is_submitted():
+        _fill_basics(form, options, host, now, template, contest)
+    return form
+
+
+def _fill_basics(
+    form: BasicsForm, options: list[Any], host: str, now: datetime, template: str, contest: Contest | None
+) -> None:
+    """The draft as stored, or defaults with which most people can go on at once."""
+    if contest is None:
+        form.template.data = template if template in TEMPLATE_HINTS else "class_quiz"
+        form.places.data = [str(option.place) for option in options[:1]]
+        places = tuple(option.place for option in options[:1])
+        groups: list[ContestGroupKind] = list(desk.groups_within(db.session, places, now))
+    else:
+        form.template.data, form.title.data = contest.template, contest.title
+        stored = [str(place_of(row)) for row in contest.places]
+        offered = {str(option.place) for option in options}
+        form.places.data = [place for place in stored if place in offered]
+        groups = [group.kind for group in contest.groups]
+        others = [parse_place(place).number for place in stored if place not in offered and place.startswith("school:")]
+        if "schools" in form:
+            form.schools.data = "\n".join(desk.school_codes(db.session, others))
+    if "groups" in form:
+        form.groups.data = [group.value for group in groups]
+
+
+def _basics(form: BasicsForm, host: str, now: datetime) -> Basics:
+    places: tuple[Place, ...] = tuple(parse_place(text) for text in form.places.data or ())
+    if "schools" in form and (lines := school_lines(form.schools.data or "")):
+        places = desk.schools_named(db.session, lines, current_user.scope(MANAGE))
+    if "groups" in form:
+        groups = tuple(ContestGroupKind(value) for value in form.groups.data or ())
+    else:
+        groups = desk.groups_within(db.session, places, now)
+    if not places:
+        raise DomainError("请至少选择一个参赛的地区、学校或班级。", field="places")
+    title = form.title.data or _default_title(form.template.data, now)
+    return Basics(form.template.data, title, parse_place(host_of(host, places)), places, groups)
+
+
+def _default_title(template: str, now: datetime) -> str:
+    local = now.astimezone(LOCAL_ZONE)
+    kind = dict(TEMPLATES).get(template, TEMPLATES[-1][1])
+    return str(_("禁毒知识%(kind)s（%(month)s月%(day)s日）", kind=kind, month=local.month, day=local.day))
+
+
+@bp.route("/<public_id>/time", methods=["GET", "POST"])
+@requires(MANAGE)
+def time(public_id: str) -> ResponseReturnValue:
+    now, contest = clock.now(), managed(public_id)
+    form = TimingForm(organiser=contest.organiser, notice=contest.notice)
+    if not form.is_submitted():
+        form.fill(services.timing_of(contest))
+    if form.validate_on_submit() and tried(form, lambda: _save_time(form, contest, now)):
+        return redirect(url_for("desk_wizard.paper", public_id=public_id), 303)
+    status = 422 if request.method == "POST" else 200
+    return render_template("desk/time.html", form=form, contest=contest), status
+
+
+def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
+    try:
+        services.change_timing(db.session, contest=contest, timing=form.timing(now))
+    except DomainError as error:
+        if error.field == "closes_at" and form.start.data == "now":
+            error.field = "window_minutes"
+        raise
+    services.change_text(
+        db.session, actor=current_user, contest=contest, title=contest.title,
+        organiser=form.organiser.data or "", notice=form.notice.data or "", now=now,
+    )  # fmt: skip
+
+
+@bp.route("/<public_id>/paper", methods=["GET", "POST"])
+@requires(MANAGE)
+def paper(public_id: str) -> ResponseReturnValue:
+    now, contest = clock.now(), managed(public_id)
+    stored = parse_rows(contest.groups[0].sitting.paper_spec.rows)
+    form = PaperForm(
+        rows=[row_data(row) for row in stored],
+        ranking_profile=contest.ranking_profile,
+        has_public_board=contest.has_public_board,
+    )
+    do, _sep, number = request.form.get("do", "").partition(":")
+    if do in {"add", "remove"}:
+        _change_rows(form, do, number)
+        return _paper_page(form, contest, 200)
+    if form.validate_on_submit() and tried(form, lambda: _save_paper(form, contest, now)):
+        if do != "publish":
+            flash(_("草稿已保存。"), "ok")
+            again = url_for("desk_wizard.paper", public_id=public_id)
+            return redirect(url_for("desk.index") if do == "draft" else again, 303)
+        keep_changes()  # the paper is saved even where publishing is refused
+        if tried(form, lambda: services.publish(db.session, actor=current_user, contest=contest, now=now)):
+            flash(_("比赛已发布。把下面的进度页开着，就能看到谁开始了。"), "ok")
+            return redirect(url_for("desk.show", public_id=public_id), 303)
+    return _paper_page(form, contest, 422 if request.method == "POST" else 200)
+
+
+def _change_rows(form: PaperForm, do: str, number: str) -> None:
+    """Add an empty row, or drop one; nothing is stored yet."""
+    if do == "add" and len(form.rows.entries) < 30:
+        form.rows.append_entry()
+    elif number.isdigit() and int(number) < len(form.rows.entries) > 1:
+        form.rows.entries.pop(int(number))
+
+
+def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
+    rows = [entry.form.row() for entry in form.rows]
+    services.change_paper(
+        db.session, actor=current_user, contest=contest, rows=[row.to_dict() for row in parse_rows(rows)],
+        ranking_profile=form.ranking_profile.data, has_public_board=form.has_public_board.data, now=now,
+    )  # fmt: skip
+
+
+def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseReturnValue:
+    rows = parse_rows(contest.groups[0].sitting.paper_spec.rows)
+    html = render_template(
+        "desk/paper.html",
+        form=form,
+        contest=contest,
+        sitting=contest.groups[0].sitting,
+        items=total_items(rows),
+        points=total_points(rows),
+        pupils=eligible_counts(db.session, contest),
+        lacking=queries.shortages_by_group(db.session, contest),
+        labels=labels,
+    )
+    return html, status
+
+
+@bp.post("/<public_id>/delete")
+@requires(MANAGE)
+def delete(public_id: str) -> ResponseReturnValue:
+    services.delete_draft(db.session, contest=managed(public_id))
+    flash(_("草稿已删除。"), "ok")
+    return redirect(url_for("desk.index"), 303)
