@@ -106,8 +106,10 @@ class CountedAttempt(NamedTuple):
     number: int
 
 
-def counted_attempts(session: Session, sitting_ids: Sequence[int]) -> list[CountedAttempt]:
-    """The counting attempt of every user who has closed one, by each sitting's policy.
+def counted_attempts(
+    session: Session, sitting_ids: Sequence[int], *, class_id: int | None = None
+) -> list[CountedAttempt]:
+    """The counting attempt of every user who has closed one (of one class, or all), by each sitting's policy.
 
     Best: highest score, then fewest seconds, then the earlier one. Open and voided attempts never count.
     """
@@ -125,7 +127,11 @@ def counted_attempts(session: Session, sitting_ids: Sequence[int]) -> list[Count
     ranked = (
         sa.select(*columns, place.label("place"))
         .join(Sitting, Sitting.id == Attempt.sitting_id)
-        .where(Attempt.sitting_id.in_(sitting_ids), Attempt.status.in_(CLOSED))
+        .where(
+            Attempt.sitting_id.in_(sitting_ids),
+            Attempt.status.in_(CLOSED),
+            sa.true() if class_id is None else Attempt.class_id == class_id,
+        )
         .subquery()
     )
     rows = session.execute(sa.select(*list(ranked.c)[:-1]).where(ranked.c.place == 1))
