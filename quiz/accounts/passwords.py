@@ -32,9 +32,9 @@ def check_password(password: str, *, username: str = "", name: str = "", field: 
 def _without_guessable(password: str, username: str, name: str) -> str:
     """The distinct characters left when common words, own names and runs like 1234 or aaaa are removed."""
     left = unicodedata.normalize("NFKC", password).casefold()
-    for word in (*COMMON, username_key(username), username_key(name)):
-        if len(word) >= 2:
-            left = left.replace(word, "")
+    words = sorted({*COMMON, username_key(username), username_key(name)} - {""}, key=len, reverse=True)
+    for word in words:
+        left = left.replace(word, "")
     return "".join(dict.fromkeys(_without_runs(left)))
 
 
