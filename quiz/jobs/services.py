@@ -32,14 +32,26 @@ def enqueue(
         "state": JobState.QUEUED, "tries": 0, "progress_done": 0, "progress_total": 0,
     }  # fmt: skip
     if key is not None:
-        queued = sa.select(Job.id).where(Job.key == key, Job.state == JobState.QUEUED)
-        if session.scalar(queued) is not None:
-            return None
-        job = _insert_unless_queued(session, values)
-    else:
-        job = Job(**values)
-        session.add(job)
-        session.flush()
+        return _enqueue_once(session, values)
+    job = Job(**values)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def _enqueue_once(session: Session, values: dict[str, Any]) -> Job | None:
+    """Insert unless the key is queued; then hold that job until the caller commits.
+
+    A worker passes over a job that is held. Else it could take the job and read, before the commit, what the
+    caller is about to change, and nobody would come back for it.
+    """
+    held = sa.select(Job.id).where(Job.key == values["key"], Job.state == JobState.QUEUED)
+    held = held.with_for_update(read=True, key_share=True)
+    if session.scalar(held) is not None:
+        return None
+    job = _insert_unless_queued(session, values)
+    if job is None and session.scalar(held) is None:  # a twin's job, taken since
+        return _insert_unless_queued(session, values)
     return job
 
 

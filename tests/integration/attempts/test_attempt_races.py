@@ -14,6 +14,7 @@ from quiz.attempts import queries, services
 from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse, Sitting
 from quiz.db import db
 from quiz.jobs.models import Job
+from quiz.jobs.services import enqueue, take
 from tests.cast import Cast
 from tests.factories import sittings
 
@@ -142,3 +143,28 @@ def test_two_sweepers_close_each_attempt_once(app: Flask, cast: Cast) -> None:
         names = list(db.session.scalars(sa.select(Job.name)))
         assert names.count("practice.collect_mistakes") == len(users)
         assert names.count("rankings.tally") == 1
+
+
+def test_a_tally_does_not_start_while_a_submit_that_relies_on_it_is_uncommitted(app: Flask, cast: Cast) -> None:
+    """The tally is queued already, so the submit adds none; taken now, it would miss the submit for good."""
+    sitting_id = prepare(app)
+    with app.app_context():
+        attempt = sittings.start(db.session, db.session.get_one(Sitting, sitting_id), cast.zhuoma, NOW)
+        public_id = attempt.public_id
+        enqueue(db.session, "rankings.tally", now=NOW, payload={}, key=f"tally:{sitting_id}")
+        db.session.commit()
+    submitted, done = threading.Event(), threading.Event()
+
+    def work(session: Session, n: int) -> bool:
+        if n == 0:
+            services.submit_attempt(session, attempt_public_id=public_id, user_id=cast.zhuoma, now=NOW)
+            submitted.set()
+            done.wait(0.5)  # PostgreSQL answers the worker meanwhile, SQLite lets it wait
+            return True
+        submitted.wait()
+        is_taken = take(session, now=NOW) is not None
+        is_scored = session.scalar(sa.select(Attempt.score)) is not None
+        done.set()
+        return is_scored or not is_taken
+
+    assert at_once(app, 2, work) == [True, True]
