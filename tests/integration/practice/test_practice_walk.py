@@ -1,5 +1,6 @@
 """A whole practice by plain HTTP."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,8 +10,10 @@ from flask.testing import FlaskClient
 from quiz.db import db
 from quiz.practice.models import Mistake, PracticeAnswer, PracticeRun
 from tests.cast import Cast
-from tests.integration.practice.conftest import Walker, right_choices, wrong_choices
+from tests.integration.practice.walker import Walker, right_choices, wrong_choices
 from tests.pages import page, post, text_of
+
+SignIn = Callable[[int], FlaskClient]
 
 
 def test_the_start_page_guides_a_pupil_who_has_done_nothing(walker: Walker) -> None:
@@ -106,7 +109,7 @@ def test_a_second_run_of_a_topic_brings_other_items(walker: Walker) -> None:
     assert len(ids) == len(set(ids)) == 20
 
 
-def test_a_run_belongs_to_one_pupil(walker: Walker, cast: Cast, sign_in) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_belongs_to_one_pupil(walker: Walker, cast: Cast, sign_in: SignIn) -> None:
     path = walker.start("topic", "law")
     other: FlaskClient = sign_in(cast.liming)
     run = path.rsplit("/", 1)[0]
@@ -131,7 +134,7 @@ def test_an_unfinished_run_has_no_summary(walker: Walker) -> None:
     assert response.location == path
 
 
-def test_a_primary_pupil_gets_items_of_the_primary_band_only(app: Flask, cast: Cast, sign_in) -> None:  # type: ignore[no-untyped-def]
+def test_a_primary_pupil_gets_items_of_the_primary_band_only(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     small = Walker(app, sign_in(cast.xiaohu))
     path = small.start()
     while not path.endswith("/summary"):
@@ -141,7 +144,7 @@ def test_a_primary_pupil_gets_items_of_the_primary_band_only(app: Flask, cast: C
         path = small.next(path)
 
 
-def test_staff_and_visitors_do_not_practise(cast: Cast, client: FlaskClient, sign_in) -> None:  # type: ignore[no-untyped-def]
+def test_staff_and_visitors_do_not_practise(cast: Cast, client: FlaskClient, sign_in: SignIn) -> None:
     for path in ("/practice/", "/practice/mistakes", "/practice/review"):
         page(sign_in(cast.teacher).get(path), 403)
         assert client.get(path).status_code == 302
