@@ -1,0 +1,118 @@
+"""What the review shows of an answered item. Built only when the keys are visible to its owner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+
+from question_bank.kinds import KINDS
+from question_bank.model import Choice, ChoiceGrade, Item
+from question_bank.sources import BadCitation, SourceCatalogue, load_sources
+from quiz.attempts.views.paper import LETTERS, kind_label, topic_label
+
+
+@dataclass(frozen=True)
+class ReviewedOption:
+    """One choice with what it was worth. ``tone`` is right, wrong or empty, ``verdict`` the same in words."""
+
+    letter: str
+    text: str
+    is_chosen: bool
+    tone: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReviewedQuestion:
+    """One position with key, explanation and sources; points in hundredths."""
+
+    position: int
+    label: str
+    stem: str
+    is_multiple: bool
+    options: tuple[ReviewedOption, ...]
+    is_answered: bool
+    is_correct: bool
+    awarded: int
+    points: int
+    explanation: str
+    sources: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> SourceCatalogue:
+    return load_sources()
+
+
+def source_texts(item: Item) -> tuple[str, ...]:
+    """The sources in words; a citation that holds no longer is left out."""
+    texts = []
+    for citation in item.sources:
+        try:
+            texts.append(_catalogue().resolve(citation).display)
+        except BadCitation:
+            continue
+    return tuple(texts)
+
+
+def reviewed(
+    paper: Sequence[Mapping[str, Any]],
+    items: Mapping[int, Item],
+    answers: Mapping[int, Sequence[str]],
+    marks: Sequence[Mapping[str, Any]],
+) -> list[ReviewedQuestion]:
+    """The whole paper in order; items of a kind that is not known are left out."""
+    marks_at = {mark["position"]: mark for mark in marks}
+    return [
+        _question(entry, items[entry["position"]], answers.get(entry["position"], ()), marks_at[entry["position"]])
+        for entry in paper
+        if items[entry["position"]].kind in KINDS
+    ]
+
+
+def _question(
+    entry: Mapping[str, Any], item: Item, chosen: Sequence[str], mark: Mapping[str, Any]
+) -> ReviewedQuestion:  # fmt: skip
+    options = tuple(
+        _option(letter, item.choice(choice_id), item, choice_id in chosen)
+        for letter, choice_id in zip(LETTERS, entry["order"], strict=False)
+    )
+    return ReviewedQuestion(
+        position=entry["position"],
+        label=f"{kind_label(item.kind)} · {topic_label(item.topic)}",
+        stem=item.stem,
+        is_multiple=item.kind == "multiple",
+        options=options,
+        is_answered=bool(chosen),
+        is_correct=mark["is_correct"],
+        awarded=mark["awarded"],
+        points=mark["points"],
+        explanation=item.explanation,
+        sources=source_texts(item),
+    )
+
+
+def _option(letter: str, choice: Choice, item: Item, is_chosen: bool) -> ReviewedOption:
+    tone, verdict = (
+        _graded(choice.grade, is_chosen) if choice.grade else _keyed(choice.id in item.answer_key, is_chosen)
+    )
+    return ReviewedOption(letter, choice.text, is_chosen, tone, verdict, choice.reason or "")
+
+
+def _keyed(is_key: bool, is_chosen: bool) -> tuple[str, str]:
+    """Tone and verdict of a choice that is right or wrong."""
+    if is_key:
+        return "right", _("你选对了") if is_chosen else _("正确答案")
+    return ("wrong", _("你选了这一项，不对")) if is_chosen else ("", "")
+
+
+def _graded(grade: ChoiceGrade, is_chosen: bool) -> tuple[str, str]:
+    """Tone and verdict of a scenario's choice."""
+    if grade is ChoiceGrade.BEST:
+        return "right", _("你选了最好的做法") if is_chosen else _("最好的做法")
+    if grade is ChoiceGrade.ACCEPTABLE:
+        return ("fair", _("你选的可以，还有更好的做法")) if is_chosen else ("fair", _("可以，但不是最好"))
+    return ("wrong", _("你选的做法有危险")) if is_chosen else ("", _("有危险"))
