@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from quiz.accounts.models import User
 from quiz.contests.models import Contest, ContestGroup
@@ -23,8 +23,11 @@ class PupilLine:
     """A pupil on a board; the view masks the name where it must."""
 
     user_id: int
+    class_id: int
     name: str
     school: str
+    school_kind: str
+    county: str
     class_label: str
     score: int
     elapsed_seconds: int
@@ -159,11 +162,13 @@ def pupils_query(
     )  # fmt: skip
     query = (
         sa.select(
-            ranked, User.name.label("name"), User.public_id.label("public_id"), School.name.label("school"),
+            ranked, User.name.label("name"), School.name.label("school"),
+            School.kind.label("school_kind"), Region.name.label("county"),
             SchoolClass.cohort_year, SchoolClass.entry_grade, SchoolClass.name.label("class_name"),
         )
         .join(User, User.id == ranked.c.user_id)
         .join(School, School.id == ranked.c.school_id)
+        .join(Region, Region.id == School.county_id)
         .join(SchoolClass, SchoolClass.id == ranked.c.class_id)
         .order_by(ranked.c.rank, ranked.c.id)
     )  # fmt: skip
@@ -174,8 +179,11 @@ def pupil_line(row: Any, at: datetime) -> PupilLine:
     """A row of pupils_query as a value; ``at`` decides the grade in the label of the class."""
     return PupilLine(
         user_id=row.user_id,
+        class_id=row.class_id,
         name=row.name,
         school=row.school,
+        school_kind=row.school_kind.value,
+        county=row.county,
         class_label=class_label(row.cohort_year, row.entry_grade, row.class_name, at),
         score=row.score,
         elapsed_seconds=row.elapsed_seconds,
@@ -189,7 +197,7 @@ def top_pupils(
 ) -> tuple[list[PupilLine], int]:
     """The upper half of a board (at most 100 people) and how many there are in all."""
     query = pupils_query(tally, group=group, school_kind=school_kind)
-    size = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+    size = count(session, query)
     found = session.execute(query.limit(MOST_PEOPLE + 1)).all()
     lines = [pupil_line(row, at) for row in found]
     return upper_part(lines, size=size, most=MOST_PEOPLE, rank_of=lambda line: line.rank), size
@@ -197,7 +205,7 @@ def top_pupils(
 
 def units_query(
     tally: ContestTally, *, level: BoardLevel, category: str, scope: Scope | None = None
-) -> sa.Select[tuple[UnitStanding]]:
+) -> sa.Select[UnitStanding]:
     """Units of a level in order of rank, those without a rank last; ``scope`` leaves out other places."""
     query = (
         sa.select(UnitStanding)
@@ -232,9 +240,10 @@ def top_units(
     session: Session, tally: ContestTally, *, level: BoardLevel, category: str, at: datetime
 ) -> tuple[list[UnitLine], int]:
     """The upper half of the units (at most 50) without those of fewer than five participants, and how many in all."""
-    query = units_query(tally, level=level, category=category).where(UnitStanding.rank.is_not(None))
-    size = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    query = query.where(UnitStanding.pupils >= SMALLEST_UNIT, UnitStanding.rank <= upper_half(size))
+    size = ranked_units(session, tally, level=level, category=category)
+    query = units_query(tally, level=level, category=category).where(
+        UnitStanding.pupils >= SMALLEST_UNIT, UnitStanding.rank <= upper_half(size)
+    )
     rows = list(session.scalars(query.limit(MOST_UNITS + 1)))
     shown = upper_part(rows, size=size, most=MOST_UNITS, rank_of=lambda row: row.rank or 0)
     return unit_lines(session, shown, level, at), size
@@ -249,11 +258,42 @@ def get_unit(session: Session, tally: ContestTally, *, level: BoardLevel, catego
     return found
 
 
-def has_unit_within(session: Session, tally: ContestTally, unit: UnitStanding, scope: Scope) -> bool:
+def is_within(session: Session, tally: ContestTally, unit: UnitStanding, scope: Scope) -> bool:
     """Whether a unit lies in the scope."""
     level = BoardLevel(unit.level)
     query = units_query(tally, level=level, category=unit.category, scope=scope)
     return session.scalar(query.where(UnitStanding.id == unit.id)) is not None
+
+
+def ranked_units(session: Session, tally: ContestTally, *, level: BoardLevel, category: str) -> int:
+    """How many units of a level have a rank in a category."""
+    return count(session, units_query(tally, level=level, category=category).where(UnitStanding.rank.is_not(None)))
+
+
+def idle(units: sa.Select[UnitStanding]) -> sa.Select[UnitStanding]:
+    """Of a query of units, those in which nobody has taken part."""
+    return units.where(UnitStanding.pupils == 0)
+
+
+def count(session: Session, query: sa.Select[Any]) -> int:
+    """How many rows a query has."""
+    return session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def classes_in(session: Session, scope: Scope) -> frozenset[int]:
+    """The ids of a scope's classes; empty for a scope that is everywhere (ask it instead)."""
+    if scope.everywhere or scope.is_empty:
+        return frozenset()
+    query = sa.select(SchoolClass.id).join(SchoolClass.school).where(classes_within(scope))
+    return frozenset(session.scalars(query))
+
+
+def group_kinds(session: Session, tally: ContestTally) -> list[tuple[str, str]]:
+    """Pairs (group, kind of school) in which pupils have standings."""
+    query = sa.select(PupilStanding.group_kind, PupilStanding.school_kind).where(
+        PupilStanding.contest_id == tally.contest_id, PupilStanding.generation == tally.generation
+    )
+    return [(row[0], row[1]) for row in session.execute(query.distinct().order_by("group_kind", "school_kind"))]
 
 
 def categories_of(session: Session, tally: ContestTally) -> list[str]:
@@ -286,6 +326,6 @@ def _unit_names(session: Session, ids: Sequence[str], level: BoardLevel, at: dat
         query = sa.select(School.id, School.name, Region.name).join(Region, Region.id == School.county_id)
         rows = session.execute(query.where(School.id.in_([int(one) for one in ids])))
         return {str(one): (name, county) for one, name, county in rows}
-    parent = sa.orm.aliased(Region)
+    parent = aliased(Region)
     query = sa.select(Region.id, Region.name, parent.name).outerjoin(parent, parent.id == Region.parent_id)
     return {one: (name, above or "") for one, name, above in session.execute(query.where(Region.id.in_(ids)))}

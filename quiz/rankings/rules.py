@@ -14,6 +14,7 @@ Row = TypeVar("Row")
 MOST_PEOPLE = 100  # of a board for pupils and the public
 MOST_UNITS = 50
 SMALLEST_UNIT = 5  # a unit with fewer participants is not shown there: its figures would be somebody's score
+PUBLIC_FOR = timedelta(days=30)  # a list of minors is taken down when it has served its purpose
 BANDS = (1, 5, 10, 20, 30, 40, 50)  # “top … per cent”; below the middle no band is named
 
 
@@ -115,9 +116,20 @@ def results_open(sitting: SittingFacts, now: datetime) -> bool:
     return sitting.results_released_at is not None and sitting.results_released_at <= now
 
 
-def public_board_open(sitting: SittingFacts, now: datetime) -> bool:
-    """Whether the public may see results: the window is over and they are released."""
-    return results_open(sitting, now) and now >= _end(sitting)
+class PublicBoard(StrEnum):
+    """What the public finds at the address of a board."""
+
+    EARLY = "early"
+    OPEN = "open"
+    EXPIRED = "expired"
+
+
+def public_board(sittings: Sequence[SittingFacts], now: datetime) -> PublicBoard:
+    """Public while all windows are over and all results released, and for PUBLIC_FOR after the last window."""
+    if not all(results_open(sitting, now) and now >= _end(sitting) for sitting in sittings):
+        return PublicBoard.EARLY
+    last = max(_end(sitting) for sitting in sittings)
+    return PublicBoard.OPEN if now < last + PUBLIC_FOR else PublicBoard.EXPIRED
 
 
 def _end(sitting: SittingFacts) -> datetime:

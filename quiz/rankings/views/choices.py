@@ -1,0 +1,94 @@
+"""What of a board is asked for: level, group, kind of school. Unknown values fall back to the default."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from quiz.contests.models import Contest
+from quiz.db import db
+from quiz.rankings import labels, queries
+from quiz.rankings.models import ContestTally
+from quiz.rankings.profiles import Profile, profile_of
+from quiz.rankings.rules import ALL, BoardLevel
+
+
+@dataclass(frozen=True)
+class Option:
+    """One entry of the filter; ``value`` is what the address carries."""
+
+    value: str
+    label: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A level of the board."""
+
+    label: Any
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The board that is shown. ``show`` is ``group`` or ``group/kind`` for pupils, a category for units."""
+
+    level: BoardLevel
+    show: str
+    options: tuple[Option, ...]
+    tabs: tuple[Tab, ...]
+    profile: Profile
+
+    @property
+    def group(self) -> str:
+        """The group of a board of pupils."""
+        return self.show.partition("/")[0]
+
+    @property
+    def school_kind(self) -> str | None:
+        """The kind of school to which a board of pupils is narrowed."""
+        return self.show.partition("/")[2] or None
+
+    @property
+    def chain(self) -> str:
+        """The tie-break chain in words."""
+        is_pupils = self.level == BoardLevel.PUPIL
+        return str(labels.PUPIL_CHAIN_TEXT if is_pupils else labels.UNIT_CHAIN_TEXT)
+
+
+def chosen(contest: Contest, tally: ContestTally | None, endpoint: str, *, own_group: str | None = None) -> Choices:
+    """Read level and filter from the address; without a choice the pupil's own group, or everything for units."""
+    level = next((one for one in BoardLevel if one.value == request.args.get("level")), BoardLevel.PUPIL)
+    groups = [group.kind.value for group in contest.groups]
+    values = _pupil_values(groups, tally) if level == BoardLevel.PUPIL else _unit_values(groups, tally)
+    default = own_group if own_group in values else values[0]
+    asked = request.args.get("show", "")
+    show = asked if asked in values else default if level == BoardLevel.PUPIL else ALL
+    tabs = tuple(
+        Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
+        for one in BoardLevel
+    )
+    options = tuple(Option(value, _label(value), value == show) for value in values)
+    return Choices(level, show, options, tabs, profile_of(contest.ranking_profile))
+
+
+def _pupil_values(groups: Sequence[str], tally: ContestTally | None) -> list[str]:
+    pairs = queries.group_kinds(db.session, tally) if tally else []
+    values: list[str] = []
+    for group in groups:
+        kinds = [kind for of_group, kind in pairs if of_group == group]
+        values += [group, *(f"{group}/{kind}" for kind in kinds if len(kinds) > 1)]
+    return values
+
+
+def _unit_values(groups: Sequence[str], tally: ContestTally | None) -> list[str]:
+    found = queries.categories_of(db.session, tally) if tally else []
+    kinds = [kind for kind in labels.KINDS if kind in found]
+    return [ALL, *(groups if len(groups) > 1 else []), *(kinds if len(kinds) > 1 else [])]
+
+
+def _label(value: str) -> str:
+    return " · ".join(labels.category(part) for part in value.split("/"))
