@@ -187,7 +187,7 @@ def _entered(session: Session, scope: Scope) -> dict[int, int]:
     query = sa.select(Entry.contest_id, sa.func.count()).group_by(Entry.contest_id)
     if not scope.everywhere:
         query = query.where(sa.or_(Entry.school_id.in_(_schools_under(scope)), Entry.class_id.in_(scope.classes)))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _pupil_place(session: Session, actor: Actor) -> Any:
@@ -212,7 +212,7 @@ def contests_for_pupil(
 ) -> list[PupilContest]:
     """Published contests that the pupil may enter or has entered: those that can be sat first, then by opening."""
     entries: dict[int, int] = dict(
-        session.execute(sa.select(Entry.contest_id, Entry.group_id).where(Entry.user_id == actor.user_id)).tuples()
+        session.execute(sa.select(Entry.contest_id, Entry.group_id).where(Entry.user_id == actor.user_id)).all()
     )
     found = _contests_open_to(session, actor, entries, public_id)
     attempts = _attempts_of(session, actor.user_id, [group.sitting_id for _, group in found])

@@ -1,5 +1,6 @@
 """Forms of the contest wizard, one per step, and of what may change later."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,11 +19,12 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput
 
+from question_bank.kinds import KINDS
 from question_bank.taxonomy import DIFFICULTY_NAMES, KIND_NAMES, TOPICS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
@@ -42,7 +44,14 @@ TEMPLATE_HINTS = {
     "national_pattern": _l("20 道单选题，30 分钟，可以作答 3 次"),
     "custom": _l("题量、题型、时间都自己定"),
 }
+MOMENT = _l("请写完整的日期和时间，例如 2026-06-26 18:00。")
+WINDOW_MINUTES = _l("填 1 到 1440 之间的整数，例如 40。")
 DATETIME = "%Y-%m-%dT%H:%M"
+
+
+def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Choices of a field from pairs (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class CheckboxCards(SelectMultipleField):
@@ -68,7 +77,7 @@ class MomentField(DateTimeLocalField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(str(_l("请写完整的日期和时间，例如 2026-06-26 18:00。"))) from error
+            raise ValueError(str(MOMENT)) from error
         if self.data is not None:
             self.data = self.data.replace(tzinfo=LOCAL_ZONE)
 
@@ -81,7 +90,9 @@ def _whole(label: Any, minimum: int, maximum: int, message: Any, **kwargs: Any) 
 class BasicsForm(BaseForm):
     """Step one: template, title, who may enter."""
 
-    template = RadioField(_l("开一场什么比赛"), choices=TEMPLATES, validators=[InputRequired(_l("请选择一种比赛。"))])
+    template = RadioField(
+        _l("开一场什么比赛"), choices=options(TEMPLATES), validators=[InputRequired(_l("请选择一种比赛。"))]
+    )
     title = StringField(
         _l("比赛名称"),
         description=_l("不填就用比赛种类和日期作名称"),
@@ -91,7 +102,7 @@ class BasicsForm(BaseForm):
     schools = TextAreaField(
         _l("指定学校"), description=_l("只让部分学校参加时填写：每行一个学校代码或学校全名，填了就不看上面的地区。")
     )
-    groups = CheckboxCards(_l("组别"), choices=[(group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS])
+    groups = CheckboxCards(_l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS))
 
 
 class TimingForm(BaseForm):
@@ -99,7 +110,7 @@ class TimingForm(BaseForm):
 
     start = RadioField(
         _l("什么时候开始"),
-        choices=[("now", _l("发布后马上开始")), ("set", _l("定好开始和结束时间"))],
+        choices=options([("now", _l("发布后马上开始")), ("set", _l("定好开始和结束时间"))]),
         validators=[InputRequired(_l("请选择什么时候开始。"))],
     )
     window_minutes = IntegerField(_l("开放多少分钟"), validators=[Optional()])
@@ -107,25 +118,25 @@ class TimingForm(BaseForm):
     closes_at = MomentField(_l("结束时间"), validators=[Optional()])
     duration_minutes = _whole(_l("每人答题多少分钟"), 1, 240, _l("填 1 到 240 之间的整数。"))
     attempts_allowed = _whole(_l("每人可以作答几次"), 1, MAX_ATTEMPTS, _l("填 1 到 10 之间的整数。"))
-    counting = SelectField(_l("多次作答时，哪一次算数"), choices=list(labels.COUNTING.items()))
-    release_results = SelectField(_l("学生什么时候看到成绩"), choices=list(labels.RELEASE.items()))
-    release_keys = SelectField(_l("学生什么时候看到答案和解析"), choices=list(labels.RELEASE.items()))
+    counting = SelectField(_l("多次作答时，哪一次算数"), choices=options(labels.COUNTING.items()))
+    release_results = SelectField(_l("学生什么时候看到成绩"), choices=options(labels.RELEASE.items()))
+    release_keys = SelectField(_l("学生什么时候看到答案和解析"), choices=options(labels.RELEASE.items()))
     organiser = StringField(_l("主办单位"), validators=[Length(max=120, message=_l("主办单位最多 120 个字，请缩短。"))])
     notice = TextAreaField(
         _l("给参赛者的话"), validators=[Length(max=2000, message=_l("说明最多 2000 个字，请缩短。"))]
     )
 
-    def validate_window_minutes(self, field: IntegerField) -> None:
-        if self.start.data == "now" and not (field.data and 1 <= field.data <= 1440):
-            raise ValidationError(str(_l("填 1 到 1440 之间的整数，例如 40。")))
-
-    def validate_opens_at(self, field: MomentField) -> None:
-        if self.start.data == "set" and field.data is None:
-            raise ValidationError(str(_l("请写开始时间。")))
-
-    def validate_closes_at(self, field: MomentField) -> None:
-        if self.start.data == "set" and field.data is None:
-            raise ValidationError(str(_l("请写结束时间。")))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The chosen kind of start needs its own fields; the other's are not looked at."""
+        is_valid = bool(super().validate(extra_validators))
+        if self.start.data == "now":
+            minutes = self.window_minutes.data
+            wanted = [] if minutes and 1 <= minutes <= 1440 else [(self.window_minutes, WINDOW_MINUTES)]
+        else:
+            wanted = [(field, MOMENT) for field in (self.opens_at, self.closes_at) if field.data is None]
+        for field, message in wanted:
+            field.errors = [str(message)]
+        return is_valid and not wanted
 
     def fill(self, timing: Timing) -> None:
         """Show a stored timing."""
@@ -157,16 +168,16 @@ class RowForm(Form):
 
     topics = SelectField(
         _l("知识领域"),
-        choices=[("", _l("全部领域")), *[(topic.code, topic.name) for topic in TOPICS.values()]],
+        choices=options([("", _l("全部领域")), *[(topic.code, topic.name) for topic in TOPICS.values()]]),
         validate_choice=False,
     )
     kinds = SelectField(
         _l("题型"),
-        choices=[("", _l("全部题型")), *[(k.value, KIND_NAMES[k]) for k in list(KIND_NAMES)[:4]]],
+        choices=options([("", _l("全部题型")), *[(kind.value, KIND_NAMES[kind]) for kind in KINDS]]),
         validate_choice=False,
     )
-    difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=list(DIFFICULTY_NAMES.items()), default=1)
-    difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=list(DIFFICULTY_NAMES.items()), default=5)
+    difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=options(DIFFICULTY_NAMES.items()), default=1)
+    difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=options(DIFFICULTY_NAMES.items()), default=5)
     count = _whole(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
     points = DecimalField(
         _l("每题分值"),
@@ -183,7 +194,7 @@ class RowForm(Form):
         for field, names in ((self.topics, {t.code: t.name for t in TOPICS.values()}), (self.kinds, KIND_NAMES)):
             if field.data and "," in field.data:  # a template may join several; keep them as one choice
                 label = "、".join(str(names.get(code, code)) for code in field.data.split(","))
-                field.choices = [*field.choices, (field.data, label)]
+                field.choices = [*field.choices, SelectChoice(field.data, label)]
 
     def row(self) -> dict[str, Any]:
         """The row as papers.rules.parse_rows reads it (points in hundredths)."""
@@ -215,7 +226,7 @@ class PaperForm(BaseForm):
 
     rows = FieldList(FormField(RowForm), label=_l("命题细目表"), min_entries=1, max_entries=30)
     ranking_profile = RadioField(
-        _l("学校和地区怎么排名"), choices=[(key, name) for key, (name, _) in labels.PROFILES.items()]
+        _l("学校和地区怎么排名"), choices=options((key, name) for key, (name, _) in labels.PROFILES.items())
     )
     has_public_board = BooleanField(
         _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")

@@ -181,9 +181,9 @@ def _counts(session: Session, contest: Contest, scope: Scope, place: Place | Non
 
 def _labels(session: Session, level: str, keys: list[Any], now: datetime) -> dict[Any, str]:
     if level in {"prefecture", "county"}:
-        return dict(session.execute(sa.select(Region.id, Region.name).where(Region.id.in_(keys))).tuples())
+        return dict(session.execute(sa.select(Region.id, Region.name).where(Region.id.in_(keys))).all())
     if level == "school":
-        return dict(session.execute(sa.select(School.id, School.name).where(School.id.in_(keys))).tuples())
+        return dict(session.execute(sa.select(School.id, School.name).where(School.id.in_(keys))).all())
     classes = session.scalars(sa.select(SchoolClass).where(SchoolClass.id.in_(keys)))
     return {one.id: class_label(one.cohort_year, one.entry_grade, one.name, now) for one in classes}
 

@@ -90,7 +90,7 @@ def _classes(session: Session, where: sa.ColumnElement[bool], now: datetime, *, 
 def groups_within(session: Session, places: tuple[Place, ...], now: datetime) -> tuple[ContestGroupKind, ...]:
     """The groups that classes of the places belong to."""
     group = group_column(now)
-    query = sa.select(group).join(School, School.id == SchoolClass.school_id)
+    query = sa.select(group).select_from(SchoolClass).join(School, School.id == SchoolClass.school_id)
     found = set(
         session.scalars(query.where(regions.classes_within(scope_of(places)), SchoolClass.is_active).distinct())
     )

@@ -10,7 +10,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.contests import labels, queries
 from quiz.contests.models import Contest
-from quiz.contests.rules import Place, parse_place
+from quiz.contests.rules import ContestState, Place, parse_place
 from quiz.db import db
 from quiz.desk import progress as counting
 from quiz.desk import queries as desk
@@ -95,6 +95,7 @@ def _numbers(contest: Contest, place: Place | None) -> dict[str, Any]:
         "contest": contest,
         "place": place,
         "now": now,
+        "is_open": queries.state_of(contest, now) in {ContestState.ANNOUNCED, ContestState.RUNNING},
         "labels": labels,
         "sees_areas": bool(scope.everywhere or scope.regions),
         "progress": counting.progress(db.session, contest, scope, place, now, level=level),

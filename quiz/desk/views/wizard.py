@@ -19,6 +19,7 @@ from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
 from quiz.db import db
 from quiz.desk import queries as desk
 from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
+from quiz.desk.forms import options as as_choices
 from quiz.desk.rules import CLASSES, host_of, school_lines
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items, total_points
@@ -100,7 +101,7 @@ def _basics_form(
 ) -> BasicsForm:
     form = BasicsForm()
     options = desk.place_options(db.session, current_user, host, now)
-    form.places.choices = [(str(option.place), option.label) for option in options]
+    form.places.choices = as_choices((str(option.place), option.label) for option in options)
     if host == CLASSES:
         del form.groups  # follow from the classes
     if not host.startswith("region:"):
@@ -214,10 +215,20 @@ def _change_rows(form: PaperForm, do: str, number: str) -> None:
 
 def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
     rows = [entry.form.row() for entry in form.rows]
+    try:
+        checked = [row.to_dict() for row in parse_rows(rows)]
+    except DomainError as error:
+        error.field = None  # it names its row itself; a list of fields has no place for a message
+        raise
     services.change_paper(
-        db.session, actor=current_user, contest=contest, rows=[row.to_dict() for row in parse_rows(rows)],
-        ranking_profile=form.ranking_profile.data, has_public_board=form.has_public_board.data, now=now,
-    )  # fmt: skip
+        db.session,
+        actor=current_user,
+        contest=contest,
+        rows=checked,
+        ranking_profile=form.ranking_profile.data,
+        has_public_board=form.has_public_board.data,
+        now=now,
+    )
 
 
 def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseReturnValue:
