@@ -1,10 +1,11 @@
 """Close attempts: by the pupil or by the deadline, marked once, with what was saved."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
@@ -42,7 +43,7 @@ def submit_attempt(session: Session, *, attempt_public_id: str, user_id: int, no
                 session, row, status=AttemptStatus.SUBMITTED, closed_at=now,
                 elapsed=rules.elapsed_seconds(row.started_at, now, allowed),
             )  # fmt: skip
-        announce(session, [row.id], now=now)
+        return announce(session, [row.id], now=now)[0]
     return session.get_one(Attempt, row.id, populate_existing=True)
 
 
@@ -111,21 +112,26 @@ def _close(session: Session, row: Any, *, status: AttemptStatus, closed_at: date
     return result.first() is not None
 
 
-def announce(session: Session, attempt_ids: list[int], *, now: datetime) -> None:
-    """Ask for the tally of the sittings concerned, and for the mistakes once their keys are visible."""
+def announce(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> Sequence[Attempt]:
+    """Ask for the tally of the sittings concerned, and for the mistakes once their keys are visible.
+
+    Returns the attempts as they are stored now, by id.
+    """
     attempts = session.scalars(
-        sa.select(Attempt).where(Attempt.id.in_(attempt_ids)).order_by(Attempt.id),
-        execution_options={"populate_existing": True},
+        sa.select(Attempt)
+        .where(Attempt.id.in_(attempt_ids))
+        .order_by(Attempt.id)
+        .options(joinedload(Attempt.sitting))
+        .execution_options(populate_existing=True)
     ).all()
     for attempt in attempts:
         since = rules.keys_visible_from(attempt.sitting, attempt)
         if since is not None:
-            enqueue(
-                session, "practice.collect_mistakes", now=now, payload={"attempt_id": attempt.id},
-                key=f"mistakes:{attempt.id}", run_at=max(since, now),
-            )  # fmt: skip
+            payload = {"attempt_id": attempt.id}
+            enqueue(session, "practice.collect_mistakes", now=now, payload=payload, run_at=max(since, now))
     for sitting_id in sorted({attempt.sitting_id for attempt in attempts}):
         tally(session, sitting_id, now=now)
+    return attempts
 
 
 def tally(session: Session, sitting_id: int, *, now: datetime) -> None:
