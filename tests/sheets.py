@@ -37,7 +37,7 @@ def xls_file(rows: Rows) -> bytes:
         if value != ""
     )
     sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + _record(0x000A, b"")
-    name = "Sheet1".encode()
+    name = b"Sheet1"
     begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
     bound_length = 4 + 4 + 2 + 2 + len(name)
     offset = len(begin) + bound_length + 4

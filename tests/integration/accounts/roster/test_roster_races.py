@@ -1,0 +1,30 @@
+"""Two confirmations at once write once, and both are answered well."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.cast import Cast
+from tests.integration.accounts.roster.upload import ROSTER, preview, roster, upload
+from tests.pages import csrf_of
+
+
+def test_confirming_twice_at_once_writes_once(app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient]) -> None:
+    address = upload(app, sign_in(cast.school_admin), cast.school_a, [*ROSTER, ["20240301", "赵云", "初二3班"]])
+    clients = [sign_in(cast.school_admin) for _ in range(4)]
+    field = preview(clients[0], address).select_one("input[name=digest]")
+    assert field is not None
+    bodies = [{"digest": str(field["value"]), "csrf_token": csrf_of(client, address)} for client in clients]
+    start = Barrier(len(clients))
+
+    def press(number: int) -> int:
+        start.wait()
+        return clients[number].post(f"{address}/confirm", data=bodies[number]).status_code
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        statuses = list(pool.map(press, range(len(clients))))
+    assert statuses == [303] * 4
+    assert len(roster(app, cast.school_a)) == 6
