@@ -109,9 +109,11 @@ class CountedAttempt(NamedTuple):
 def counted_attempts(
     session: Session, sitting_ids: Sequence[int], *, class_id: int | None = None
 ) -> list[CountedAttempt]:
-    """The counting attempt of every user who has closed one (of one class, or all), by each sitting's policy.
+    """The counting attempt of every user who has closed one, by each sitting's policy.
 
-    Best: highest score, then fewest seconds, then the earlier one. Open and voided attempts never count.
+    Best: highest score, then fewest seconds, then the earlier one. Open and voided attempts never count. With
+    ``class_id`` only the counting attempts that were made in that class: who has changed classes since the
+    first of two attempts is found where the counting one was made.
     """
     is_best, is_last = Sitting.counting == Counting.BEST, Sitting.counting == Counting.LAST
     order = (
@@ -124,18 +126,19 @@ def counted_attempts(
         Attempt.sitting_id, Attempt.user_id, Attempt.id, Attempt.school_id, Attempt.class_id, Attempt.score,
         Attempt.elapsed_seconds, Attempt.number,
     )  # fmt: skip
-    ranked = (
-        sa.select(*columns, place.label("place"))
-        .join(Sitting, Sitting.id == Attempt.sitting_id)
-        .where(
-            Attempt.sitting_id.in_(sitting_ids),
-            Attempt.status.in_(CLOSED),
-            sa.true() if class_id is None else Attempt.class_id == class_id,
-        )
-        .subquery()
+    closed = (Attempt.sitting_id.in_(sitting_ids), Attempt.status.in_(CLOSED))
+    candidates = (
+        sa.select(*columns, place.label("place")).join(Sitting, Sitting.id == Attempt.sitting_id).where(*closed)
     )
-    rows = session.execute(sa.select(*list(ranked.c)[:-1]).where(ranked.c.place == 1))
-    return [CountedAttempt(*row) for row in rows]
+    if class_id is not None:
+        candidates = candidates.where(
+            Attempt.user_id.in_(sa.select(Attempt.user_id).where(*closed, Attempt.class_id == class_id))
+        )
+    ranked = candidates.subquery()
+    query = sa.select(*list(ranked.c)[:-1]).where(ranked.c.place == 1)
+    if class_id is not None:
+        query = query.where(ranked.c.class_id == class_id)
+    return [CountedAttempt(*row) for row in session.execute(query)]
 
 
 def counts(session: Session, sitting_ids: Sequence[int]) -> dict[int, dict[AttemptStatus, int]]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from question_bank.loader import load_bank
+from quiz.accounts.models import Enrolment
 from quiz.attempts import queries, rules, services
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Release
 from quiz.audit.models import AuditEntry
@@ -40,6 +41,23 @@ def test_one_attempt_counts_by_the_policy(app: Flask, cast: Cast, counting: Coun
         assert rows[cast.cairang] == queries.CountedAttempt(
             sitting.id, cast.cairang, other.id, cast.school_b, cast.class_b1, 10000, 60, 1
         )
+
+
+def test_a_class_has_only_the_counting_attempts_made_in_it(app: Flask, cast: Cast) -> None:
+    """卓玛 does better before she moves to the other class."""
+    with app.app_context():
+        sitting = sittings.make_sitting(db.session, opens_at=OPENS, closes_at=CLOSES, attempts_allowed=2)
+        best = sittings.sit(db.session, sitting, cast.zhuoma, right=4, started_at=NOW)
+        db.session.execute(sa.update(Enrolment).where(Enrolment.user_id == cast.zhuoma).values(class_id=cast.class_a2))
+        sittings.sit(db.session, sitting, cast.zhuoma, right=1, started_at=NOW + timedelta(minutes=30))
+        liming = sittings.sit(db.session, sitting, cast.liming, right=1, started_at=NOW)
+
+        def counting(class_id: int) -> set[int]:
+            rows = queries.counted_attempts(db.session, [sitting.id], class_id=class_id)
+            return {row.attempt_id for row in rows}
+
+        assert counting(cast.class_a1) == {best.id, liming.id}
+        assert counting(cast.class_a2) == set()
 
 
 def test_a_voided_attempt_never_counts(app: Flask, cast: Cast) -> None:
