@@ -18,8 +18,11 @@ def close_due(session: Session, _payload: dict[str, Any], now: datetime, _beat: 
 
 
 def keys_released(session: Session, payload: dict[str, Any], now: datetime, _beat: Beat) -> None:
-    """Keys of a sitting have become visible: collect everybody's mistakes."""
-    services.announce_keys(session, sitting_id=payload["sitting_id"], now=now)
+    """Keys of a sitting have become visible: ask for everybody's mistakes, in short transactions."""
+    last: int | None = 0
+    while last is not None:
+        last = services.announce_keys(session, sitting_id=payload["sitting_id"], now=now, after=last)
+        session.commit()
 
 
 JOBS = {"every:5:attempts.close_due": close_due, "attempts.keys_released": keys_released}

@@ -43,10 +43,17 @@ def release(
         )  # fmt: skip
 
 
-def announce_keys(session: Session, *, sitting_id: int, now: datetime) -> None:
-    """After the release: ask for the mistakes of every closed attempt of a sitting."""
-    query = sa.select(Attempt.id).where(Attempt.sitting_id == sitting_id, Attempt.status.in_(CLOSED))
-    announce(session, list(session.scalars(query.order_by(Attempt.id))), now=now)
+def announce_keys(session: Session, *, sitting_id: int, now: datetime, after: int = 0, limit: int = 200) -> int | None:
+    """After the release: ask for the mistakes of the next ``limit`` closed attempts of a sitting, by id.
+
+    Returns the last id, to go on ``after`` it; None when there are no more. Collecting twice does no harm.
+    """
+    query = sa.select(Attempt.id).where(
+        Attempt.sitting_id == sitting_id, Attempt.status.in_(CLOSED), Attempt.id > after
+    )
+    ids = session.scalars(query.order_by(Attempt.id).limit(limit)).all()
+    announce(session, ids, now=now)
+    return ids[-1] if ids else None
 
 
 def extend_attempt(

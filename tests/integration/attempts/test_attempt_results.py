@@ -10,6 +10,7 @@ from flask import Flask
 from question_bank.loader import load_bank
 from quiz.accounts.models import Enrolment
 from quiz.attempts import queries, rules, services
+from quiz.attempts.jobs import JOBS
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Release
 from quiz.audit.models import AuditEntry
 from quiz.db import db
@@ -90,7 +91,7 @@ def test_staff_release_results_and_then_keys(app: Flask, cast: Cast) -> None:
         assert rules.keys_visible(sitting, attempt, CLOSES)
         actions = list(db.session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)))
         assert actions == ["staff:sitting:release_results", "staff:sitting:release_keys"]
-        services.announce_keys(db.session, sitting_id=sitting.id, now=CLOSES)
+        JOBS["attempts.keys_released"](db.session, {"sitting_id": sitting.id}, CLOSES, lambda done, total: None)
         mistakes = db.session.scalars(sa.select(Job).where(Job.name == "practice.collect_mistakes")).one()
         assert (mistakes.payload, mistakes.run_at) == ({"attempt_id": attempt.id}, CLOSES)
 
