@@ -11,7 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from quiz.errors import DomainError
-from quiz.regions.workbooks import Cell, is_old_workbook, is_zip, read_workbook
+from quiz.regions.workbooks import Cell as Cell
+from quiz.regions.workbooks import is_old_workbook, is_zip, read_workbook
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -101,7 +102,7 @@ def _read_text(data: bytes) -> Table:
 def decode(data: bytes) -> tuple[str, str]:
     """The text of a file and the name of its encoding; DomainError when it is none that schools use."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        candidates = ("utf-16",)
+        candidates: tuple[str, ...] = ("utf-16",)
     elif data[1:400:2].count(0) > len(data[1:400:2]) // 2:
         candidates = ("utf-16-le",)
     elif data[0:400:2].count(0) > len(data[0:400:2]) // 2:

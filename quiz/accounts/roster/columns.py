@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from datetime import date
 
 from quiz.errors import DomainError
@@ -50,7 +51,7 @@ class Problem:
     field: str
     value: str
     message: str
-    params: dict[str, object] = field(default_factory=dict)
+    params: dict[str, object] = with_default(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from quiz.regions.rules import Scope
 PERMISSION = "roster.import"
 
 
-def schools_for_import(scope: Scope, text: str = "") -> sa.Select[tuple[School]]:
+def schools_for_import(scope: Scope, text: str = "") -> sa.Select[School]:
     """Active schools for which somebody with this scope may import: the whole school, or classes of it."""
     own = sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes))
     query = sa.select(School).where(School.is_active, sa.or_(schools_within(scope), School.id.in_(own)))
