@@ -78,7 +78,7 @@ def _classes(session: Session, contest: Contest) -> list[ClassFacts]:
         )
         .order_by(SchoolClass.id)
     )
-    return [ClassFacts(*row) for row in session.execute(query).tuples()]
+    return [ClassFacts(*row) for row in session.execute(query)]
 
 
 def _with_results(classes: list[ClassFacts], results: tuple[Result, ...]) -> tuple[ClassFacts, ...]:
@@ -102,7 +102,7 @@ def _headcounts(session: Session, contest: Contest) -> dict[tuple[int, str], int
     )
     groups = {group.kind for group in contest.groups}
     found: dict[tuple[int, str], int] = {}
-    for school_id, kind, grade, pupils in session.execute(query).tuples():
+    for school_id, kind, grade, pupils in session.execute(query):
         group = group_of(kind, grade)
         if group in groups and pupils:
             found[school_id, group.value] = found.get((school_id, group.value), 0) + pupils
@@ -112,5 +112,5 @@ def _headcounts(session: Session, contest: Contest) -> dict[tuple[int, str], int
 def _schools(session: Session, ids: set[int]) -> dict[int, SchoolFacts]:
     # All schools, then a choice here: a list of a thousand ids is no good parameter for a statement.
     query = sa.select(School.id, School.kind, School.county_id, School.prefecture_id)
-    rows = session.execute(query).tuples()
+    rows = session.execute(query)
     return {row[0]: SchoolFacts(row[0], row[1].value, row[2], row[3]) for row in rows if row[0] in ids}

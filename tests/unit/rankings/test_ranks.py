@@ -1,0 +1,118 @@
+"""Ranks are shared and the next one skipped; boards end in the middle; bands encourage."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quiz.rankings.rules import (
+    PUPIL_CHAIN,
+    PublicBoard,
+    band,
+    next_tally_at,
+    public_board,
+    rank,
+    results_open,
+    upper_half,
+    upper_part,
+)
+
+NOON = datetime(2026, 6, 26, 4, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Row:
+    score: int
+    elapsed_seconds: int
+
+
+@dataclass
+class Sitting:
+    release_results: str = "at_once"
+    opens_at: datetime = NOON
+    closes_at: datetime = NOON + timedelta(hours=1)
+    grace_seconds: int = 5
+    results_released_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
+def test_equal_rows_share_a_rank_and_the_next_is_skipped() -> None:
+    rows = [Row(8000, 60), Row(9000, 50), Row(8000, 60), Row(7000, 10)]
+    found = [(one.row.score, one.rank, one.is_tied) for one in rank(rows, PUPIL_CHAIN)]
+    assert found == [(9000, 1, False), (8000, 2, True), (8000, 2, True), (7000, 4, False)]
+
+
+def test_fewer_seconds_decide_between_equal_scores() -> None:
+    assert [one.row.elapsed_seconds for one in rank([Row(8000, 61), Row(8000, 60)], PUPIL_CHAIN)] == [60, 61]
+
+
+@given(st.lists(st.builds(Row, st.integers(0, 4), st.integers(0, 4)), max_size=30))
+def test_a_rank_is_one_more_than_the_number_of_better_rows(rows: list[Row]) -> None:
+    for one in rank(rows, PUPIL_CHAIN):
+        mine = (-one.row.score, one.row.elapsed_seconds)
+        better = sum((-other.score, other.elapsed_seconds) < mine for other in rows)
+        equal = sum((-other.score, other.elapsed_seconds) == mine for other in rows)
+        assert (one.rank, one.is_tied) == (better + 1, equal > 1)
+
+
+@pytest.mark.parametrize(("size", "last"), [(0, 0), (1, 1), (2, 1), (3, 2), (45, 23)])
+def test_the_upper_half_holds_the_middle_one(size: int, last: int) -> None:
+    assert upper_half(size) == last
+
+
+@pytest.mark.parametrize(
+    ("ranks", "most", "shown"),
+    [
+        ([1, 2, 3, 4], 100, [1, 2]),
+        ([1, 2, 2, 4], 100, [1, 2, 2]),  # who shares a rank of the upper half is shown
+        ([1, 2, 3, 3, 5, 6, 7, 8], 3, [1, 2]),  # tied across the limit: together or not at all
+        ([1] * 8, 3, []),
+    ],
+)
+def test_a_board_ends_in_the_middle_and_never_splits_a_tie(ranks: list[int], most: int, shown: list[int]) -> None:
+    assert upper_part(ranks, size=len(ranks), most=most, rank_of=lambda row: row) == shown
+
+
+@pytest.mark.parametrize(
+    ("place", "size", "expected"),
+    [(1, 100, 1), (2, 100, 5), (20, 100, 20), (21, 100, 30), (50, 100, 50), (51, 100, None), (1, 1, 50), (3, 3, None)],
+)
+def test_bands_name_the_upper_half_only(place: int, size: int, expected: int | None) -> None:
+    assert band(place, size) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "minutes", "released", "is_open"),
+    [
+        ("at_once", -1, None, False),
+        ("at_once", 1, None, True),
+        ("after_close", 59, None, False),
+        ("after_close", 60, None, False),  # the grace of five seconds is part of the window
+        ("after_close", 61, None, True),
+        ("manual", 999, None, False),
+        ("manual", 30, 20, True),
+        ("manual", 10, 20, False),
+    ],
+)
+def test_results_open_as_the_policy_says(policy: str, minutes: int, released: int | None, is_open: bool) -> None:
+    at = None if released is None else NOON + timedelta(minutes=released)
+    sitting = Sitting(policy, results_released_at=at)
+    assert results_open(sitting, NOON + timedelta(minutes=minutes)) is is_open
+
+
+def test_results_of_a_cancelled_sitting_stay_closed() -> None:
+    assert not results_open(Sitting(cancelled_at=NOON), NOON + timedelta(days=1))
+
+
+def test_the_public_board_is_open_from_the_end_for_thirty_days() -> None:
+    sittings = [Sitting(), Sitting(closes_at=NOON + timedelta(hours=2))]
+    states = [public_board(sittings, NOON + wait) for wait in (timedelta(hours=1.5), timedelta(3), timedelta(31))]
+    assert states == [PublicBoard.EARLY, PublicBoard.OPEN, PublicBoard.EXPIRED]
+    assert public_board([*sittings, Sitting("manual")], NOON + timedelta(3)) == PublicBoard.EARLY
+
+
+def test_small_contests_are_tallied_at_once_and_large_ones_wait() -> None:
+    waits = [next_tally_at(NOON, counted) - NOON for counted in (0, 199, 2000, 10**6)]
+    assert waits == [timedelta(0), timedelta(0), timedelta(seconds=10), timedelta(minutes=5)]
