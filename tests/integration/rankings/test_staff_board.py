@@ -1,0 +1,118 @@
+"""The staff board: hosts see every row, others their own places; full names only of one's own pupils."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+
+from quiz import clock
+from quiz.db import db
+from tests.cast import Cast
+from tests.integration.rankings.arena import LONG_SCHOOL, fill, make_arena
+from tests.pages import page, text_of
+
+SignIn = Callable[[int], FlaskClient]
+
+
+def names(client: FlaskClient, path: str) -> list[str]:
+    return [text_of(cell) for cell in page(client.get(path)).select("tbody th")]
+
+
+def test_the_host_sees_every_row_with_masked_names(board: str, cast: Cast, sign_in: SignIn) -> None:
+    found = names(sign_in(cast.province), f"/rankings/{board}/manage")
+    assert found == ["李*", "卓*", "甲*一", "欧*雪", "王*", "乙*二", "才**", "丙*三", "丁*四", "戊*五"]
+
+
+def test_a_teacher_sees_the_own_class_with_full_names_and_true_ranks(board: str, cast: Cast, sign_in: SignIn) -> None:
+    soup = page(sign_in(cast.teacher).get(f"/rankings/{board}/manage"))
+    rows = [text_of(row) for row in soup.select("tbody tr")]
+    assert [row.split()[0] for row in rows] == ["李明", "卓玛", "欧阳小雪"]
+    assert "4" in rows[2].split()
+    units = names(sign_in(cast.teacher), f"/rankings/{board}/manage?level=class")
+    assert units == ["初二 1班 城中区清源实验学校"]
+    assert names(sign_in(cast.teacher), f"/rankings/{board}/manage?level=school") == []
+
+
+def test_a_county_sees_its_schools_only(board: str, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.county)
+    assert names(client, f"/rankings/{board}/manage?level=school") == ["城中区清源实验学校 城中区"]
+    assert names(client, f"/rankings/{board}/manage?level=county") == ["城中区 西宁市"]
+    assert names(client, f"/rankings/{board}/manage?level=prefecture") == []
+
+
+def test_a_contest_of_another_place_is_not_found(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        place = {"class_id": cast.class_a1}
+        arena = make_arena(db.session, cast, clock.now(), place=place, host={"host_class_id": cast.class_a1})
+        public_id = arena.tally()
+    for path in (f"/rankings/{public_id}/manage", f"/rankings/{public_id}/manage.xlsx"):
+        assert sign_in(cast.outsider_teacher).get(path).status_code == 404
+        assert sign_in(cast.zhuoma).get(path).status_code == 403
+        assert sign_in(cast.editor).get(path).status_code == 403
+
+
+def test_who_has_not_started_is_named_and_leads_to_the_desk(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        arena = make_arena(db.session, cast, clock.now(), is_over=False)
+        arena.result(cast.zhuoma, 8000, 60)
+        public_id = arena.tally()
+    client = sign_in(cast.province)
+    soup = page(client.get(f"/rankings/{public_id}/manage?level=school"))
+    assert "1 个单位还没有人参赛" in text_of(soup)
+    assert soup.select_one(f"a[href='/desk/contests/{public_id}']")
+    assert names(client, f"/rankings/{public_id}/manage?level=school&only=idle") == ["格尔木市昆仑初级中学 格尔木市"]
+
+
+def test_the_export_holds_all_rows_and_no_formula(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        arena = make_arena(db.session, cast, clock.now())
+        fill(arena, cast)
+        arena.result(arena.pupil("=1+1", cast.class_a1, cast.school_a, "20240999"), 9900, 60)
+        public_id = arena.tally()
+    response = sign_in(cast.teacher).get(f"/rankings/{public_id}/manage.xlsx")
+    sheet = CalamineWorkbook.from_filelike(BytesIO(response.data)).get_sheet_by_index(0).to_python()
+    assert sheet[0][:3] == ["名次", "姓名", "学校"]
+    assert [row[1] for row in sheet[1:]] == ["李明", "=1+1", "卓玛", "欧阳小雪"]
+    assert sheet[1][4] == 100.0
+    units = sign_in(cast.province).get(f"/rankings/{public_id}/manage.xlsx?level=school")
+    rows = CalamineWorkbook.from_filelike(BytesIO(units.data)).get_sheet_by_index(0).to_python()
+    assert [row[1] for row in rows[1:]] == ["城中区清源实验学校", "格尔木市昆仑初级中学"]
+
+
+@pytest.mark.parametrize("level", ["pupil", "class", "school", "county", "prefecture"])
+def test_a_contest_without_any_result_has_a_page(app: Flask, cast: Cast, sign_in: SignIn, level: str) -> None:
+    with app.app_context():
+        public_id = make_arena(db.session, cast, clock.now(), is_over=False).contest.public_id
+        db.session.commit()
+    assert "还没有名次" in text_of(page(sign_in(cast.province).get(f"/rankings/{public_id}/manage?level={level}")))
+
+
+def test_many_rows_are_paged(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        arena = make_arena(db.session, cast, clock.now())
+        for number in range(120):
+            user = arena.pupil(f"学生{number:03d}", cast.class_a1, cast.school_a, f"2025{number:04d}")
+            arena.result(user, 9000 - number, 100)
+        public_id = arena.tally()
+    found = names(sign_in(cast.teacher), f"/rankings/{public_id}/manage?page=3")
+    assert (found[0], len(found)) == ("学生100", 20)
+
+
+def test_the_list_of_staff_leads_to_the_boards(board: str, cast: Cast, sign_in: SignIn) -> None:
+    for member in (cast.admin, cast.province, cast.teacher):
+        assert page(sign_in(member).get("/rankings/")).select_one(f"a[href='/rankings/{board}/manage']")
+    assert "还没有排名" in text_of(page(sign_in(cast.editor).get("/rankings/")))
+
+
+def test_the_long_name_of_a_school_is_there_in_full(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    from quiz.regions.models import School
+
+    with app.app_context():
+        db.session.get_one(School, cast.school_b).name = LONG_SCHOOL
+        arena = make_arena(db.session, cast, clock.now())
+        fill(arena, cast)
+        public_id = arena.tally()
+    assert f"{LONG_SCHOOL} 格尔木市" in names(sign_in(cast.province), f"/rankings/{public_id}/manage?level=school")
