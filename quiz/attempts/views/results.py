@@ -48,10 +48,7 @@ def _score_page(attempt: Attempt, now: datetime) -> str:
         sitting=attempt.sitting,
         has_passed=(attempt.score or 0) >= attempt.sitting.pass_hundredths,
         correct=sum(bool(mark["is_correct"]) for mark in marks),
-        bars=[
-            {"label": topic_label(topic.topic), "value": topic.percent, "text": f"{topic.correct} / {topic.count}"}
-            for topic in topics
-        ],
+        bars=[{"label": topic_label(topic.topic), "value": topic.percent} for topic in topics],
         weak=[topic_label(topic.topic) for topic in sorted(topics, key=_percent) if topic.percent < STRONG_PERCENT][:2],
         keys_visible=rules.keys_visible(attempt.sitting, attempt, now),
         keys_at=_expected(attempt.sitting, attempt.sitting.release_keys, attempt, now),

@@ -34,6 +34,7 @@ export function startClock(remaining, { onTick, onZero }) {
   tick();
   setInterval(tick, 250);
   return {
+    get isOver() { return isOver; },
     /** The server has named the time left again (a reply, more time given, the device woke up). */
     sync(seconds) {
       end = performance.now() + seconds * SECOND;

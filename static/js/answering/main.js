@@ -81,11 +81,11 @@ async function finish() {
 async function timeUp() {
   if (isOver) return;
   view.say(texts.timeUp);
-  view.announce(texts.timeUp);
   await saver.flush();
   await saver.refresh(); // staff may have given more time: then the clock runs again
-  if (isOver || document.querySelector("[data-countdown]").textContent !== "00:00") {
-    if (!isOver) view.say("");
+  if (isOver) return;
+  if (!clock.isOver) {
+    view.say("");
     return;
   }
   view.lock();

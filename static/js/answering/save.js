@@ -24,7 +24,7 @@ async function request(url, options = {}) {
   }
 }
 
-/** `on` is told: state(kind, waiting), saved(reply), adopt(position, choices, why), problem(kind), closed(reply). */
+/** `on` is told: state(kind, waiting), saved(what the server holds), adopt(position, choices, why), problem(kind), closed(reply). */
 export function createSaver({ config, csrf, queue, on }) {
   const known = { ...config.answers };
   let seq = Math.max(config.nextSeq, queue.highest + 1);
@@ -64,6 +64,7 @@ export function createSaver({ config, csrf, queue, on }) {
   // A number already taken while nobody touched this item is no conflict: the answer gets the next number.
   function resolveStale(position, entry, body) {
     seq = Math.max(seq, body.next_seq);
+    on.saved(body);
     const current = queue.at(position);
     if (same(body.choices, entry.base) && current) {
       queue.put(position, { ...current, seq: seq++ });

@@ -162,6 +162,8 @@ def test_after_the_deadline_a_save_is_closed_and_the_page_leads_to_the_result(
     assert "第 1 题这一次没有保存" in waiting.get_text()
     assert text_of(waiting.select_one("h1")) == "时间到，已自动交卷"
     assert client.get(path).location == f"{path}/result"
+    done = post(client, f"{path}/submit", via=f"{path}/result")  # without waiting for the sweep
+    assert text_of(page(client.get(done.location)).select_one(".score")) == "0 分"
     with app.app_context():
         assert queries.current_answers(db.session, attempt.id) == {}
 
