@@ -6,9 +6,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from question_bank.taxonomy import KIND_NAMES, TOPICS
-from quiz.reports.exports import Cell, Sheet
 from quiz.reports.queries import ClassReport
 from quiz.reports.rules import ItemReport
+from quiz.web.spreadsheets import Cell, Sheet
 
 STATUSES: dict[str, tuple[Any, str]] = {
     "waiting": (_l("没开始"), "warn"),
@@ -19,6 +19,10 @@ STATUSES: dict[str, tuple[Any, str]] = {
 
 def _score(hundredths: int | None) -> float | None:
     return None if hundredths is None else hundredths / 100
+
+
+def _sheet(title: str, columns: list[tuple[str, int]], rows: list[list[Cell]]) -> Sheet:
+    return Sheet(title, [name for name, _width in columns], rows, [width for _name, width in columns])
 
 
 def pupil_sheet(report: ClassReport) -> Sheet:
@@ -33,7 +37,7 @@ def pupil_sheet(report: ClassReport) -> Sheet:
         ]
         for pupil in report.pupils
     ]  # fmt: skip
-    return Sheet(_("学生"), columns, rows)
+    return _sheet(_("学生"), columns, rows)
 
 
 def item_sheet(report: ClassReport) -> Sheet:
@@ -42,7 +46,7 @@ def item_sheet(report: ClassReport) -> Sheet:
         (_("题号"), 16), (_("知识领域"), 14), (_("题型"), 8), (_("题干"), 50), (_("作答人数"), 10), (_("答对人数"), 10),
         (_("答对率（%）"), 12), (_("没作答"), 8), (_("各选项人数"), 40), (_("最吸引人的错误选项"), 40), (_("解析"), 60),
     ]  # fmt: skip
-    return Sheet(_("题目"), columns, [_item_row(one) for one in report.items])
+    return _sheet(_("题目"), columns, [_item_row(one) for one in report.items])
 
 
 def _item_row(one: ItemReport) -> list[Cell]:
@@ -56,4 +60,5 @@ def _item_row(one: ItemReport) -> list[Cell]:
 def topic_sheet(report: ClassReport) -> Sheet:
     """One row per topic."""
     columns = [(_("知识领域"), 20), (_("作答题次"), 10), (_("答对题次"), 10), (_("得分率（%）"), 12)]
-    return Sheet(_("知识领域"), columns, [[one.name, one.count, one.correct, one.percent] for one in report.topics])
+    rows: list[list[Cell]] = [[one.name, one.count, one.correct, one.percent] for one in report.topics]
+    return _sheet(_("知识领域"), columns, rows)

@@ -1,9 +1,7 @@
 """The report of one class in one contest: page, workbook and CSV."""
 
-from urllib.parse import quote
-
 from flask import Blueprint as FlaskBlueprint
-from flask import Response, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,12 +13,11 @@ from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.desk import tables
 from quiz.desk.views.running import VIEW, visible
-from quiz.reports.exports import csv_bytes, xlsx
 from quiz.reports.queries import ClassReport, class_report
 from quiz.web.access import requires
+from quiz.web.spreadsheets import CSV_TYPE, XLSX_TYPE, attachment, csv_bytes, xlsx
 
 bp = FlaskBlueprint("desk_classes", __name__, url_prefix="/desk/contests/<public_id>/classes")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
@@ -50,19 +47,17 @@ def show(public_id: str, class_id: int) -> ResponseReturnValue:
 def workbook(public_id: str, class_id: int) -> ResponseReturnValue:
     contest, report = _load(public_id, class_id)
     sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
-    return _download(xlsx(sheets), XLSX, contest, report, "xlsx")
+    return attachment(xlsx(sheets), _filename(contest, report, "xlsx"), XLSX_TYPE)
 
 
 @bp.get("/<int:class_id>/pupils.csv")
 @requires(VIEW)
 def pupils_csv(public_id: str, class_id: int) -> ResponseReturnValue:
     contest, report = _load(public_id, class_id)
-    return _download(csv_bytes(tables.pupil_sheet(report)), "text/csv; charset=utf-8", contest, report, "csv")
+    sheet = tables.pupil_sheet(report)
+    return attachment(csv_bytes(sheet.headings, sheet.rows), _filename(contest, report, "csv"), CSV_TYPE)
 
 
-def _download(body: bytes, kind: str, contest: Contest, report: ClassReport, ending: str) -> Response:
+def _filename(contest: Contest, report: ClassReport, ending: str) -> str:
     name = _("%(contest)s %(label)s 班级报告", contest=contest.title, label=report.label)
-    response = Response(body, content_type=kind)
-    disposition = f"attachment; filename=\"class-report.{ending}\"; filename*=UTF-8''{quote(f'{name}.{ending}')}"
-    response.headers["Content-Disposition"] = disposition
-    return response
+    return f"{name}.{ending}"
