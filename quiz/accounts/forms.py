@@ -85,7 +85,11 @@ class SetupForm(BaseForm):
 class PlaceForm(BaseForm):
     """Where a role is held; the choices are places in the actor's scope."""
 
-    place = SelectField(_l("管理的地方"), validate_choice=False, render_kw={"required": True})
+    place = SelectField(_l("管理的地方"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place.flags.required = True  # shown only for roles that need one; the service checks it
 
 
 class StaffForm(PlaceForm):

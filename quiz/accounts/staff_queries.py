@@ -1,6 +1,7 @@
 """Reads of staff and their roles. Only what lies below the actor's own roles is ever returned."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from quiz.accounts.rules import Actor, username_key
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import schools_within
-from quiz.regions.rules import Scope
+from quiz.regions.rules import Scope, class_label
 
 NO_SUCH_PERSON = "没有找到这个账号。"
 PLACE_OPTIONS = 60  # how many places a choice shows at most; beyond it people search
@@ -86,7 +87,7 @@ def list_staff(actor: Actor, text: str = "") -> sa.Select[Any]:
     return query
 
 
-def grants_of(session: Session, actor: Actor, user_ids: list[int]) -> dict[int, list[GrantRow]]:
+def grants_of(session: Session, actor: Actor, user_ids: list[int], now: datetime) -> dict[int, list[GrantRow]]:
     """The current roles of these people that the actor may see, with their places in words."""
     visible = sa.true() if _is_admin(actor) else _managed(actor)
     rows = session.execute(
@@ -99,14 +100,14 @@ def grants_of(session: Session, actor: Actor, user_ids: list[int]) -> dict[int, 
     )
     found: dict[int, list[GrantRow]] = {user_id: [] for user_id in user_ids}
     for grant, region, school, school_class in rows:
-        place = _place_words(region, school, school_class)
+        place = _place_words(region, school, school_class, now)
         found[grant.user_id].append(GrantRow(grant.id, grant.user_id, grant.role.value, place))
     return found
 
 
-def _place_words(region: str | None, school: str | None, school_class: SchoolClass | None) -> str:
+def _place_words(region: str | None, school: str | None, school_class: SchoolClass | None, now: datetime) -> str:
     if school_class is not None:
-        return f"{school} {school_class.cohort_year}级 {school_class.name}"
+        return f"{school} {_label(school_class, now)}"
     return school or region or ""
 
 
@@ -182,7 +183,7 @@ def _place_query(kind: str, scope: Scope) -> sa.Select[Any]:
     return sa.select(Region).where(Region.level == kind, regions_within(scope))
 
 
-def place_options(session: Session, actor: Actor, role: str, text: str = "") -> list[PlaceOption]:
+def place_options(session: Session, actor: Actor, role: str, text: str, now: datetime) -> list[PlaceOption]:
     """Places at which the actor may give the role, whose names contain the text; PLACE_OPTIONS + 1 at most."""
     kind = PLACE_KIND[role]
     query = _place_query(kind, scope_to_give(actor.grants, role))
@@ -194,13 +195,17 @@ def place_options(session: Session, actor: Actor, role: str, text: str = "") -> 
         "class": (School.name, SchoolClass.cohort_year.desc(), sa.func.length(SchoolClass.name), SchoolClass.name),
     }.get(kind, (Region.rank, Region.id))
     rows = session.scalars(query.order_by(*order).limit(PLACE_OPTIONS + 1))
-    return [PlaceOption(str(row.id), _option_words(row)) for row in rows]
+    return [PlaceOption(str(row.id), _option_words(row, now)) for row in rows]
 
 
-def _option_words(row: Region | School | SchoolClass) -> str:
+def _option_words(row: Region | School | SchoolClass, now: datetime) -> str:
     if isinstance(row, SchoolClass):
-        return f"{row.school.name} {row.cohort_year}级 {row.name}"
+        return f"{row.school.name} {_label(row, now)}"
     return row.name
+
+
+def _label(row: SchoolClass, now: datetime) -> str:
+    return class_label(row.cohort_year, row.entry_grade, row.name, now)
 
 
 def _is_admin(actor: Actor) -> bool:

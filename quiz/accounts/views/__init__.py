@@ -14,5 +14,6 @@ blueprints = [bp, pupils.bp, staff.bp, roster.bp]
 NAVIGATION = [
     *roster.NAVIGATION,
     NavItem(_l("学生"), "accounts_pupils.index", "users", "staff", "can:pupils.view", rank=60),
-    NavItem(_l("账号"), "accounts_staff.index", "lock", "staff", "can:staff.manage", rank=70),
+    NavItem(_l("账号"), "accounts_staff.index", "user", "staff", "can:staff.manage", rank=70),
+    NavItem(_l("修改密码"), "accounts.change_password", "lock", "staff", "staff", rank=95),
 ]

@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "accounts/staff.html",
         page=page,
-        grants=grants_of(db.session, actor, [user.id for user in page.rows]),
+        grants=grants_of(db.session, actor, [user.id for user in page.rows], clock.now()),
         role_names=ROLE_NAMES,
         text=text,
         pager=pager(page, ".index", text),
@@ -64,7 +64,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return render_template(
         "accounts/staff_member.html",
         user=user,
-        grants=grants_of(db.session, actor, [user.id])[user.id],
+        grants=grants_of(db.session, actor, [user.id], clock.now())[user.id],
         manageable=is_manageable(db.session, actor, user.id),
         role_names=ROLE_NAMES,
     )
@@ -176,7 +176,7 @@ def _new_page(form: PlaceForm, public_id: str = "") -> str:
     role = role if role in roles else ""
     text = request.args.get("q", "").strip()
     needs_place = bool(role) and PLACE_KIND[role] != "everywhere"
-    options = place_options(db.session, actor, role, text) if needs_place else []
+    options = place_options(db.session, actor, role, text, clock.now()) if needs_place else []
     form.place.choices = [(option.value, option.label) for option in options[:PLACE_OPTIONS]]
     return render_template(
         "accounts/staff_new.html",
