@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from question_bank.kinds import BadResponse, MarkingPolicy, kind_of
 from question_bank.model import Item as BankItem
+from quiz.accounts.models import User
 from quiz.db import Base
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.items import catalogue
@@ -35,7 +36,7 @@ def start_run(
 
     Raises ConflictError when there is nothing to practise.
     """
-    session.flush()
+    session.execute(sa.select(User.id).where(User.id == user_id).with_for_update())  # a double tap starts one run
     same = sa.select(PracticeRun).where(
         PracticeRun.user_id == user_id,
         PracticeRun.source == source,
