@@ -12,7 +12,7 @@ from quiz.accounts.models import User
 from quiz.contests.models import Contest, ContestGroup
 from quiz.errors import NotFoundError
 from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
-from quiz.rankings.rules import MOST_PEOPLE, MOST_UNITS, SMALLEST_UNIT, BoardLevel, band, upper_half, upper_part
+from quiz.rankings.rules import ALL, MOST_PEOPLE, MOST_UNITS, SMALLEST_UNIT, BoardLevel, band, upper_half, upper_part
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope, class_label
@@ -256,6 +256,14 @@ def get_unit(session: Session, tally: ContestTally, *, level: BoardLevel, catego
     if found is None:
         raise NotFoundError("没有找到这个单位的排名。")
     return found
+
+
+def is_explained(session: Session, tally: ContestTally, *, level: BoardLevel, unit_id: str | None) -> bool:
+    """Whether a pupil may read how the own unit's index came about: at least five have taken part."""
+    if unit_id is None or level == BoardLevel.PUPIL:
+        return False
+    query = units_query(tally, level=level, category=ALL)
+    return count(session, query.where(UnitStanding.unit_id == unit_id, UnitStanding.pupils >= SMALLEST_UNIT)) > 0
 
 
 def is_within(session: Session, tally: ContestTally, unit: UnitStanding, scope: Scope) -> bool:

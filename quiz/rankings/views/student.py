@@ -1,5 +1,6 @@
 """The pupil's board: the own places first, then the upper half with masked names."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template
@@ -14,7 +15,7 @@ from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally
-from quiz.rankings.rules import BoardLevel, results_open
+from quiz.rankings.rules import ALL, BoardLevel, results_open
 from quiz.rankings.views.blueprint import bp
 from quiz.rankings.views.choices import Choices, chosen
 from quiz.web.access import pupil_only
@@ -29,21 +30,26 @@ def board(public_id: str) -> ResponseReturnValue:
     if not results_open(found.sitting, now):
         return render_template("rankings/waiting.html", contest=contest, sitting=found.sitting)
     choices = chosen(contest, tally, "rankings.board", own_group=found.group.kind.value)
+    own = queries.own_rank(db.session, contest.id, current_user.user_id)
+    own_unit = own.unit_id(choices.level) if own else None
     return render_template(
         "rankings/board.html",
         contest=contest,
-        own=queries.own_rank(db.session, contest.id, current_user.user_id),
+        own=own,
+        own_unit=own_unit,
+        own_unit_explained=tally is not None
+        and _is_open(contest, ALL, now)
+        and queries.is_explained(db.session, tally, level=choices.level, unit_id=own_unit),
         own_id=current_user.user_id,
         labels=labels,
         mask=mask_name,
         attempt=found.last_attempt,
-        **lines(contest, tally, choices, is_open=_is_open(contest, choices, now)),
+        **lines(contest, tally, choices, is_open=_is_open(contest, choices.group, now)),
     )
 
 
-def _is_open(contest: Contest, choices: Choices, now: Any) -> bool:
+def _is_open(contest: Contest, of_group: str, now: datetime) -> bool:
     """Boards of another group, or of all groups, wait for those groups' results."""
-    of_group = choices.show.partition("/")[0]
     groups = [group for group in contest.groups if group.kind.value == of_group] or contest.groups
     return all(results_open(group.sitting, now) for group in groups)
 
