@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from quiz.contests.rules import ContestGroupKind, Place
 
-WIZARD_STEPS = 3
 CLASSES = "classes"  # host of a teacher: the first of the chosen classes
 
 
@@ -35,8 +34,3 @@ def host_of(host: str, places: tuple[Place, ...]) -> str:
     """The host as a place: a teacher's contest is managed from the first class chosen."""
     classes = [str(place) for place in places if place.kind == "class"]
     return classes[0] if host == CLASSES and classes else host
-
-
-def share(part: int, whole: int) -> int:
-    """Whole per cent, a half rounded up; 0 of nothing."""
-    return (part * 200 + whole) // (whole * 2) if whole else 0
