@@ -1,9 +1,9 @@
 """The browser's side of signing in: a fresh signed cookie, where to go next, where the request came from."""
 
+import logging
 from datetime import datetime, timedelta
 
 from flask import current_app, make_response, redirect, request, session, url_for
-from flask_babel import gettext
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from quiz.db import db
 from quiz.errors import DomainError
 from quiz.i18n import local_path
 
+log = logging.getLogger(__name__)
 SCHOOL_COOKIE = "school"
 SCHOOL_COOKIE_AGE = timedelta(days=180)
 #: What survives signing in: the language, and an answer that a session running out left unsaved.
@@ -74,11 +75,7 @@ def remember_school(response: Response, code: str) -> Response:
 def refused(error: DomainError, html: str) -> Response:
     """The form again with its error; when waiting helps, the answer says how long."""
     response = make_response(html, error.status)
+    log.info("sign-in refused with %s: %s from %s", error.status, request.path, source())
     if error.status in {429, 503}:
         response.headers["Retry-After"] = "60" if error.status == 429 else "5"
     return response
-
-
-def translated(error: DomainError) -> str:
-    """The error in the page's language."""
-    return str(gettext(error.message, **error.params))

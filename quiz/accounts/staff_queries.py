@@ -15,7 +15,6 @@ from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import schools_within
 from quiz.regions.rules import Scope, class_label
 
-NO_SUCH_PERSON = "没有找到这个账号。"
 PLACE_OPTIONS = 60  # how many places a choice shows at most; beyond it people search
 
 
@@ -115,7 +114,7 @@ def get_visible(session: Session, actor: Actor, public_id: str) -> User:
     """A member of staff whom the actor sees in the list; else NotFoundError."""
     user: User | None = session.scalar(list_staff(actor).where(User.public_id == public_id))
     if user is None:
-        raise NotFoundError(NO_SUCH_PERSON)
+        raise NotFoundError("没有找到这个账号。")
     return user
 
 
@@ -133,7 +132,7 @@ def get_manageable(session: Session, actor: Actor, public_id: str) -> User:
     """A member of staff whose account the actor may stop, reset or extend; else NotFoundError."""
     user = get_visible(session, actor, public_id)
     if not is_manageable(session, actor, user.id):
-        raise NotFoundError(NO_SUCH_PERSON)
+        raise NotFoundError("没有找到这个账号。")
     return user
 
 
@@ -141,7 +140,7 @@ def get_grant(session: Session, actor: Actor, grant_id: int) -> RoleGrant:
     """A current grant that the actor may revoke; else NotFoundError."""
     grant = session.scalar(sa.select(RoleGrant).where(RoleGrant.id == grant_id, _managed(actor)))
     if grant is None:
-        raise NotFoundError(NO_SUCH_PERSON)
+        raise NotFoundError("没有找到这个账号。")
     return grant
 
 

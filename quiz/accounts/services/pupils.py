@@ -18,7 +18,6 @@ from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
 
 SLIPS_AT_ONCE = 300
-NO_SUCH_PUPIL = "没有找到这名学生。"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _pupils_in_scope(session: Session, actor: Actor, user_ids: Sequence[int]) ->
     )
     found = {row.user_id: row.slip_valid_days for row in rows}
     if set(user_ids) - found.keys():
-        raise NotFoundError(NO_SUCH_PUPIL)
+        raise NotFoundError("没有找到这名学生。")
     return found
 
 

@@ -14,7 +14,10 @@ from quiz.accounts.staff_queries import has_admin
 from quiz.audit.services import record
 from quiz.errors import DomainError, NotFoundError
 
-SETUP_OVER = "这个地址只能用一次，现在已经失效。请直接登录，或在服务器上重新生成。"
+
+def setup_over() -> NotFoundError:
+    """What is said of a token that no longer works."""
+    return NotFoundError("这个地址只能用一次，现在已经失效。请直接登录，或在服务器上重新生成。")
 
 
 def make_setup_token(session: Session, now: datetime) -> str:
@@ -29,7 +32,7 @@ def make_setup_token(session: Session, now: datetime) -> str:
 def use_setup_token(session: Session, *, token: str, name: str, username: str, password: str, now: datetime) -> User:
     """Create the first administrator with a token. Raises NotFoundError when it was used or one exists already."""
     if has_admin(session):
-        raise NotFoundError(SETUP_OVER)
+        raise setup_over()
     used = session.execute(
         sa.update(SetupToken)
         .where(SetupToken.token_hash == token_digest(token), SetupToken.used_at.is_(None))
@@ -37,7 +40,7 @@ def use_setup_token(session: Session, *, token: str, name: str, username: str, p
         .returning(SetupToken.id)
     ).first()
     if used is None:
-        raise NotFoundError(SETUP_OVER)
+        raise setup_over()
     return create_admin(session, name=name, username=username, password=password, now=now)
 
 

@@ -22,7 +22,6 @@ from quiz.regions.models import School
 
 LIFETIME = timedelta(hours=12)
 KEEP_ENDED = timedelta(days=7)
-SLIP_ENDED = "这张登录条已经失效。请向老师要一张新的，或用学号和口令登录。"
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def sign_in_slip(session: Session, *, token: str, source: str, now: datetime) ->
     """
     slip = find_slip(session, token=token, now=now)
     if slip is None:
-        raise NotFoundError(SLIP_ENDED)
+        raise NotFoundError("这张登录条已经失效。请向老师要一张新的，或用学号和口令登录。")
     throttle.forget(session, account=throttle.account_key(slip.user_id))
     return open_session(session, user_id=slip.user_id, version=slip.version, method="slip", now=now)
 

@@ -8,7 +8,7 @@ from quiz import clock
 from quiz.accounts import services
 from quiz.accounts.forms import SetupForm
 from quiz.accounts.queries import setup_token_works
-from quiz.accounts.services.setup import SETUP_OVER
+from quiz.accounts.services.setup import setup_over
 from quiz.accounts.views.blueprint import bp
 from quiz.db import db
 from quiz.errors import DomainError, NotFoundError
@@ -19,7 +19,7 @@ from quiz.web.access import public
 @public
 def setup(token: str) -> ResponseReturnValue:
     if not setup_token_works(db.session, token):
-        raise NotFoundError(SETUP_OVER)
+        raise setup_over()
     return render_template("accounts/setup.html", form=SetupForm(), token=token)
 
 
@@ -27,7 +27,7 @@ def setup(token: str) -> ResponseReturnValue:
 @public
 def use_setup(token: str) -> ResponseReturnValue:
     if not setup_token_works(db.session, token):
-        raise NotFoundError(SETUP_OVER)
+        raise setup_over()
     form = SetupForm()
     if form.validate_on_submit():
         try:
