@@ -25,6 +25,7 @@ FEATURES = (
     "reports",
     "desk",
     "home",
+    "seed",
 )
 
 

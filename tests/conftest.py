@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from quiz import clock
 from tests.cast import Cast
 from tests.signin import sign_in_as
-from tests.world import World
+from tests.world import DemoWorld, World
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +23,22 @@ def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     found = World(tmp_path_factory.mktemp("instance"), request.config.getoption("--database"), worker)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def demo_world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[DemoWorld]:
+    """A small demonstration, for tests that crawl the whole site."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    found = DemoWorld(tmp_path_factory.mktemp("demo"), request.config.getoption("--database"), worker)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def demo_app(demo_world: DemoWorld) -> Flask:
+    """The application on a fresh copy of the small demonstration."""
+    demo_world.reset()
+    return demo_world.app
 
 
 @pytest.fixture

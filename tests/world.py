@@ -7,6 +7,7 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,14 +22,16 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@12
 class World:
     """The application and its database, which ``reset`` puts back to the template."""
 
+    label = "test"
+
     def __init__(self, folder: Path, engine: str, worker: str) -> None:
         self.folder = folder
         self.engine = engine
-        self.name = f"qingyuan_test_{worker}_{os.getpid()}"
+        self.name = f"qingyuan_{self.label}_{worker}_{os.getpid()}"
         os.environ["INSTANCE_PATH"] = str(folder)
         self._create_postgres()
         self.app = create_app(self.config())
-        self.cast = self._build_template()
+        self.cast: Any = self._build_template()
 
     def config(self) -> dict[str, object]:
         """The configuration of test applications."""
@@ -45,14 +48,18 @@ class World:
             return f"sqlite:///{self.folder / 'test.sqlite3'}"
         return f"{POSTGRES}/{self.name}"
 
-    def _build_template(self) -> cast_module.Cast:
+    def _build_template(self) -> Any:
         with self.app.app_context():
             Base.metadata.create_all(db.engine)
-            found = cast_module.build(db.session, clock.now())
             self._sync_bank()
+            found = self.build()
             db.session.commit()
         self._save_template()
         return found
+
+    def build(self) -> Any:
+        """Write what every test starts from (in an application context); what it returns is kept as ``cast``."""
+        return cast_module.build(db.session, clock.now())
 
     def _sync_bank(self) -> None:
         """Items of question_bank/content, as the seed writes them."""
@@ -111,3 +118,24 @@ class World:
         with engine.connect() as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
+
+
+class DemoWorld(World):
+    """A small demonstration: all of Qinghai's regions, nine schools, every kind of contest, played for real."""
+
+    label = "demo"
+
+    def build(self) -> None:
+        from quiz.jobs.worker import run_due_jobs
+        from quiz.regions.services import sync_regions
+        from quiz.seed import demo
+
+        sync_regions(db.session, now=clock.now())
+        demo.play(
+            db.session,
+            now=clock.now(),
+            report=lambda label, done, total: None,
+            scale=demo.Scale(schools=16, class_size=5, finished=40, running=12),
+        )
+        db.session.commit()
+        run_due_jobs(self.app)

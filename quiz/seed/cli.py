@@ -16,6 +16,7 @@ from quiz import clock
 from quiz.accounts.services import make_setup_token
 from quiz.db import db
 from quiz.items.services import sync_bank
+from quiz.jobs.worker import run_due_jobs
 from quiz.regions.services import sync_regions
 from quiz.seed import demo, state
 
@@ -34,10 +35,17 @@ def seed() -> None:
     with step("question bank"):
         sync_bank(db.session, now=clock.now())
         db.session.commit()
-    if os.environ.get("DEMO", "1") != "0" and state.is_untouched(db.session):
-        click.echo("Demonstration data (once, about a minute or two):")
+    if _wants_demo() and not demo.is_complete(db.session):
+        click.echo("Demonstration data (once, about a minute):")
         demo.play(db.session, now=clock.now(), report=Progress())
+        with step("standings, notebooks"):
+            run_due_jobs(current_app._get_current_object())  # type: ignore[attr-defined]
     announce()
+
+
+def _wants_demo() -> bool:
+    """Whether this is a demonstration (perhaps one that was killed half-way), or may become one."""
+    return state.has_demo(db.session) or (os.environ.get("DEMO", "1") != "0" and state.is_untouched(db.session))
 
 
 @contextmanager
@@ -60,7 +68,7 @@ class Progress:
             end = "\n" if done >= total else ""
             click.echo(f"\r  {label:<34} {done:>6}/{total}", nl=False)
             click.echo(end, nl=False)
-        elif tenth != self._tenth or done >= total:
+        elif done == 1 or done >= total or (total >= 100 and tenth != self._tenth):
             click.echo(f"  {label:<34} {done:>6}/{total}")
         self._tenth = -1 if done >= total else tenth
 

@@ -1,0 +1,172 @@
+"""Every GET route, as every role, on a small demonstration: no error, no write, and every page a proper page."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from quiz import clock
+from quiz.accounts.models import Enrolment, User
+from quiz.attempts.models import Attempt
+from quiz.contests.models import Contest
+from quiz.db import db
+from quiz.practice.models import PracticeRun
+from quiz.regions.models import School, SchoolClass
+from quiz.seed import demo
+from tests.pages import page
+from tests.signin import sign_in_as
+
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE)", re.IGNORECASE)
+STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
+#: Routes that only answer with something once somebody has made it; their own tests walk them.
+ONLY_BY_THEIR_TESTS = {"accounts.setup", "accounts.slip"}
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """All SQL statements of the block."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def people(app: Flask) -> dict[str, FlaskClient]:
+    """A signed-in client for each role, two pupils, and a visitor."""
+    clients = {"visitor": app.test_client()}
+    with app.app_context():
+        ids = {
+            name: db.session.scalars(sa.select(User.id).where(User.username_key == f"demo-{name}")).one()
+            for name in STAFF
+        }
+        pupils = [visitor.user_id for visitor in demo.visitors(db.session)]
+        sat = db.session.scalars(sa.select(Attempt.user_id).order_by(Attempt.id).limit(1)).one()
+    ids |= {"pupil": pupils[0], "pupil who sat": sat}
+    return clients | {name: sign_in_as(app, user_id, clock.now()) for name, user_id in ids.items()}
+
+
+def examples(app: Flask) -> dict[str, list[Any]]:
+    """Values for the arguments of addresses: some of each, also such as most roles may not see."""
+    with app.app_context():
+        session = db.session
+        first = {
+            "attempt": session.scalars(sa.select(Attempt.public_id).order_by(Attempt.id).limit(2)).all(),
+            "own attempt": session.scalars(
+                sa.select(Attempt.public_id).where(Attempt.user_id == demo.visitors(session)[0].user_id)
+            ).all(),
+            "contest": session.scalars(sa.select(Contest.public_id)).all(),
+            "user": session.scalars(sa.select(User.public_id).where(User.kind == "staff")).all(),
+            "run": session.scalars(sa.select(PracticeRun.public_id)).all(),
+            "class": session.scalars(
+                sa.select(Enrolment.class_id).where(Enrolment.user_id == demo.visitors(session)[0].user_id)
+            ).all() + list(session.scalars(sa.select(SchoolClass.id).order_by(SchoolClass.id.desc()).limit(1))),
+            "school": session.scalars(
+                sa.select(Enrolment.school_id).where(Enrolment.user_id == demo.visitors(session)[0].user_id)
+            ).all() + list(session.scalars(sa.select(School.id).order_by(School.id.desc()).limit(1))),
+        }  # fmt: skip
+    return {
+        "attempts": [*first["attempt"], *first["own attempt"]],
+        "contests": list(first["contest"]),
+        "users": list(first["user"]),
+        "runs": list(first["run"]),
+        "classes": list(first["class"]),
+        "schools": list(first["school"]),
+    }
+
+
+def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[Any]:
+    """Example values for one argument of a route."""
+    fixed: dict[str, list[Any]] = {
+        "class_id": known["classes"],
+        "school_id": known["schools"],
+        "unit_id": [*known["classes"], *known["schools"], "630100", "630102", "nothing"],
+        "level": ["class", "school", "county", "prefecture", "planet"],
+        "position": [1, 999],
+        "item_id": ["law-0001", "law-9999"],
+        "filename": ["css/base.css"],
+        "region_id": ["630000", "630100", "630102", "999999"],
+        "user_public_id": known["users"][:1],
+        "token": ["x" * 32],
+        "grant_id": [1],
+    }
+    if argument in fixed:
+        return fixed[argument]
+    assert argument == "public_id", f"tell this test what {argument} of {rule.rule} may be"
+    for prefix, kind in (
+        ("/attempts", "attempts"), ("/practice/runs", "runs"), ("/staff", "users"), ("/roster/imports", "attempts"),
+    ):  # fmt: skip
+        if rule.rule.startswith(prefix):
+            return known[kind]
+    return known["contests"]
+
+
+def addresses(app: Flask) -> dict[str, list[str]]:
+    """Endpoint → addresses to try."""
+    known = examples(app)
+    found: dict[str, list[str]] = defaultdict(list)
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "GET" not in (rule.methods or set()):
+                continue
+            names = sorted(rule.arguments)
+            for values in product(*(values_of(rule, name, known) for name in names)):
+                built = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)
+                assert built is not None
+                found[rule.endpoint].append(built[1])
+    return found
+
+
+@pytest.fixture(params=["zh", "en"])
+def locale(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_page_for_every_role_is_sound_and_writes_nothing(demo_app: Flask, locale: str) -> None:
+    faults: list[str] = []
+    reached: set[str] = set()
+    everything = addresses(demo_app)
+    for role, client in people(demo_app).items():
+        with client.session_transaction() as cookie:
+            cookie["locale"] = locale
+        for endpoint, paths in everything.items():
+            for path in paths:
+                with statements(demo_app) as seen:
+                    response = client.get(path)
+                if response.status_code == 200:
+                    reached.add(endpoint)
+                faults += [f"{role} {path}: {fault}" for fault in look(response, seen)]
+    assert faults == []
+    assert set(everything) - reached - ONLY_BY_THEIR_TESTS == set(), "routes that nobody reached"
+
+
+def look(response: Any, seen: list[str]) -> list[str]:
+    """What is wrong with an answer to a GET."""
+    faults = []
+    if response.status_code not in {200, 302, 303, 403, 404, 409, 410}:
+        faults.append(f"answered {response.status_code}")
+    written = [statement[:80] for statement in seen if WRITES.match(statement)]
+    if written:
+        faults.append(f"GET wrote: {written}")
+    is_page = response.content_type.startswith("text/html") and "<html" in response.text
+    if response.status_code in {200, 403, 404, 409, 410} and is_page:
+        try:
+            page(response, response.status_code)
+        except AssertionError as error:
+            faults.append(str(error)[:400])
+    return faults
