@@ -211,6 +211,7 @@ def _class_quiz(session: Session, size: Scale, now: datetime, report: Report) ->
         begin=opens,
         end=opens + timedelta(minutes=25),
         seed=3,
+        label="class quiz",
         report=report,
         everybody=True,
     )
