@@ -25,6 +25,15 @@ def classes_within(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.or_(schools_within(scope), SchoolClass.id.in_(scope.classes))
 
 
+def regions_within(scope: Scope) -> sa.ColumnElement[bool]:
+    """SQL: the region lies wholly in the scope."""
+    if scope.everywhere:
+        return sa.true()
+    return sa.or_(
+        Region.id.in_(scope.regions), Region.prefecture_id.in_(scope.regions), Region.province_id.in_(scope.regions)
+    )
+
+
 def get_school(session: Session, school_id: int, scope: Scope) -> School:
     """The school, if in scope; else NotFoundError."""
     school = session.scalar(sa.select(School).where(School.id == school_id, schools_within(scope)))
