@@ -2,7 +2,6 @@
 
 import pytest
 
-from quiz.accounts.qr import qr_code
 from quiz.accounts.rules import mask_name, plain
 from quiz.accounts.throttle import source_key, unknown_key
 
@@ -45,10 +44,3 @@ def test_full_width_digits_become_plain() -> None:
 )
 def test_names_are_masked_for_the_public(name: str, masked: str) -> None:
     assert mask_name(name) == masked
-
-
-def test_a_qr_code_is_one_path_inside_its_box() -> None:
-    code = qr_code("http://192.168.1.20:8000/s/" + "a" * 27)
-    assert code.size == 33 + 8
-    assert code.path.startswith("M4 4h7v1H4z")
-    assert set(code.path) <= set("Mhv Hz0123456789")
