@@ -20,6 +20,7 @@ from quiz.attempts.views.script import importmap, script_config
 from quiz.attempts.views.unsent import KEY, unsent_answer
 from quiz.db import db
 from quiz.web.access import pupil_only
+from quiz.web.arrival import arrived_at
 from quiz.web.errors import wants_json
 
 HTTP_STATUS = {"saved": 200, "stale": 409, "closed": 410}
@@ -76,7 +77,6 @@ def save(public_id: str) -> ResponseReturnValue:
     for another answer), 410 ``closed`` (with ``result``, an address). 401 gives ``sign_in``, an address.
     A plain form sends the same names and gets the page again.
     """
-    now = clock.now()
     sent = forms.from_json(request.get_json()) if request.is_json else forms.from_form(request.form)
     reply = services.save_answer(
         db.session,
@@ -86,14 +86,15 @@ def save(public_id: str) -> ResponseReturnValue:
         seq=sent.seq,
         position=sent.position,
         choices=list(sent.choices),
-        now=now,
+        now=arrived_at(),
     )
     if request.is_json:
-        return _json_reply(public_id, reply, now), HTTP_STATUS[reply.status]
-    return _form_reply(public_id, sent.position, reply, now)
+        return _json_reply(public_id, reply), HTTP_STATUS[reply.status]
+    return _form_reply(public_id, sent.position, reply)
 
 
-def _json_reply(public_id: str, reply: SaveReply, now: datetime) -> Response:
+def _json_reply(public_id: str, reply: SaveReply) -> Response:
+    left = (reply.deadline_at - clock.now()).total_seconds()  # as the reply leaves: the save may have waited
     body: dict[str, Any] = {
         "status": reply.status,
         "seq": reply.seq,
@@ -101,21 +102,21 @@ def _json_reply(public_id: str, reply: SaveReply, now: datetime) -> Response:
         "answered": reply.answered,
         "total": reply.total,
         "choices": list(reply.choices),
-        "remaining_seconds": max(0.0, (reply.deadline_at - now).total_seconds()),
+        "remaining_seconds": max(0.0, left),
     }
     if reply.status == "closed":
         body["result"] = url_for("attempts.result", public_id=public_id)
     return jsonify(body)
 
 
-def _form_reply(public_id: str, position: int, reply: SaveReply, now: datetime) -> ResponseReturnValue:
+def _form_reply(public_id: str, position: int, reply: SaveReply) -> ResponseReturnValue:
     session.pop(KEY, None)
     if reply.status == "closed":
         flash(_("时间已经到了，第 %(number)d 题这一次没有保存。之前保存的都算数。", number=position), "warn")
         return _to_result(public_id)
     if reply.status == "stale":
         attempt = queries.get_attempt(db.session, public_id, current_user.user_id)
-        return _page(attempt, now, stale=position), 409
+        return _page(attempt, clock.now(), stale=position), 409
     return redirect(url_for("attempts.show", public_id=public_id, saved=position, _anchor=f"q-{position}"), 303)
 
 
@@ -138,7 +139,7 @@ def confirm(public_id: str) -> ResponseReturnValue:
 def submit(public_id: str) -> ResponseReturnValue:
     """Hand in; repeating it changes nothing. JSON callers get ``{"result": address}``."""
     services.submit_attempt(
-        db.session, attempt_public_id=public_id, user_id=current_user.user_id, now=clock.now()
+        db.session, attempt_public_id=public_id, user_id=current_user.user_id, now=arrived_at()
     )  # fmt: skip
     if wants_json():
         return jsonify(result=url_for("attempts.result", public_id=public_id))
