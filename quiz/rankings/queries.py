@@ -15,7 +15,7 @@ from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
 from quiz.rankings.rules import ALL, MOST_PEOPLE, MOST_UNITS, SMALLEST_UNIT, BoardLevel, band, upper_half, upper_part
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
-from quiz.regions.rules import Scope, class_label
+from quiz.regions.rules import EVERYWHERE, Scope, class_label
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class OwnRank:
     county_id: str
     prefecture_id: str | None
     places: dict[BoardLevel, OwnPlace]
+
+    def upper_places(self) -> dict[BoardLevel, OwnPlace]:
+        """The levels at which the pupil is in the upper half: only these are shown."""
+        return {level: place for level, place in self.places.items() if place.band}
 
     def unit_id(self, level: BoardLevel) -> str | None:
         """The pupil's own unit of a level; None for pupils or where there is no such unit."""
@@ -296,10 +300,17 @@ def classes_in(session: Session, scope: Scope) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def group_kinds(session: Session, tally: ContestTally) -> list[tuple[str, str]]:
-    """Pairs (group, kind of school) in which pupils have standings."""
-    query = sa.select(PupilStanding.group_kind, PupilStanding.school_kind).where(
-        PupilStanding.contest_id == tally.contest_id, PupilStanding.generation == tally.generation
+def group_kinds(session: Session, tally: ContestTally, scope: Scope = EVERYWHERE) -> list[tuple[str, str]]:
+    """Pairs (group, kind of school) in which pupils of the scope have standings."""
+    query = (
+        sa.select(PupilStanding.group_kind, PupilStanding.school_kind)
+        .join(SchoolClass, SchoolClass.id == PupilStanding.class_id)
+        .join(School, School.id == PupilStanding.school_id)
+        .where(
+            PupilStanding.contest_id == tally.contest_id,
+            PupilStanding.generation == tally.generation,
+            classes_within(scope),
+        )
     )
     return [(row[0], row[1]) for row in session.execute(query.distinct().order_by("group_kind", "school_kind"))]
 

@@ -63,10 +63,15 @@ def chosen(contest: Contest, tally: ContestTally | None, endpoint: str, *, own_g
     """Read level and filter from the address; without a choice the pupil's own group, or everything for units."""
     level = next((one for one in BoardLevel if one.value == request.args.get("level")), BoardLevel.PUPIL)
     groups = [group.kind.value for group in contest.groups]
-    values = _pupil_values(groups, tally) if level == BoardLevel.PUPIL else _unit_values(groups, tally)
-    default = own_group if own_group in values else values[0]
+    pairs = queries.group_kinds(db.session, tally) if tally and level == BoardLevel.PUPIL else []
+    if level == BoardLevel.PUPIL:
+        values = _pupil_values(groups, pairs)
+        with_results = [group for group, _ in pairs]
+        default = own_group or next((one for one in groups if one in with_results), groups[0])
+    else:
+        values, default = _unit_values(groups, tally), ALL
     asked = request.args.get("show", "")
-    show = asked if asked in values else default if level == BoardLevel.PUPIL else ALL
+    show = asked if asked in values else default
     tabs = tuple(
         Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
         for one in BoardLevel
@@ -75,8 +80,8 @@ def chosen(contest: Contest, tally: ContestTally | None, endpoint: str, *, own_g
     return Choices(level, show, options, tabs, profile_of(contest.ranking_profile))
 
 
-def _pupil_values(groups: Sequence[str], tally: ContestTally | None) -> list[str]:
-    pairs = queries.group_kinds(db.session, tally) if tally else []
+def _pupil_values(groups: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Every group, and its kinds of school where there is more than one."""
     values: list[str] = []
     for group in groups:
         kinds = [kind for of_group, kind in pairs if of_group == group]

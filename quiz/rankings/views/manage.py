@@ -32,7 +32,7 @@ VIEW = "contests.view"
 def manage(public_id: str) -> ResponseReturnValue:
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
     tally = queries.tally_of(db.session, contest.id)
-    choices = chosen(contest, tally, "rankings.manage")
+    choices = _chosen(contest, tally)
     page, rows = None, []
     if tally is not None:
         query, read = _board(contest, tally, choices)
@@ -51,7 +51,7 @@ def manage(public_id: str) -> ResponseReturnValue:
 def export(public_id: str) -> ResponseReturnValue:
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
     tally = queries.tally_of(db.session, contest.id)
-    choices = chosen(contest, tally, "rankings.export")
+    choices = _chosen(contest, tally)
     rows: Any = []
     if tally is not None:
         query, read = _board(contest, tally, choices)
@@ -60,6 +60,14 @@ def export(public_id: str) -> ResponseReturnValue:
     sheet = _people_sheet(rows) if choices.level == BoardLevel.PUPIL else _units_sheet(rows, choices)
     name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"
     return attachment(xlsx([sheet]), name, XLSX_TYPE)
+
+
+def _chosen(contest: Contest, tally: ContestTally | None) -> Choices:
+    """The board asked for, else the first group in which the viewer has pupils."""
+    found = queries.group_kinds(db.session, tally, _scope(contest)) if tally else []
+    groups = {group for group, _ in found}
+    own_group = next((group.kind.value for group in contest.groups if group.kind.value in groups), None)
+    return chosen(contest, tally, "rankings.manage", own_group=own_group)
 
 
 def _scope(contest: Contest) -> Scope:

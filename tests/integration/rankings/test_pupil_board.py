@@ -34,9 +34,19 @@ def test_the_own_places_name_a_band_and_never_the_bottom(board: str, cast: Cast,
     assert "全部 第 1 名 你在前 10%，共 10 人" in own
     assert "本班 第 1 名 你在前 40%，共 3 人" in own
     last = text_of(page(sign_in(cast.cairang).get(f"/rankings/{board}")).select_one("section[aria-labelledby=own]"))
-    assert "全部 成绩已计入 共 10 人参赛" in last
-    assert "第 7 名" not in last and "倒数" not in last
     assert "本校 第 1 名" in last
+    assert "全部" not in last and "第 7 名" not in last and "倒数" not in last
+
+
+def test_whoever_is_nowhere_in_the_upper_half_is_encouraged(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        arena = make_arena(db.session, cast, clock.now())
+        for number, user in enumerate((cast.liming, cast.zhuoma, cast.wangfang, cast.cairang, cast.ouyang)):
+            arena.result(user, 9000 - number, 60)
+        public_id = arena.tally()
+    own = text_of(page(sign_in(cast.ouyang).get(f"/rankings/{public_id}")).select_one("section[aria-labelledby=own]"))
+    assert "你的成绩已计入 5 人的排名。把错题再练一遍" in own
+    assert "第" not in own
 
 
 def test_as_of_order_and_formula_are_printed(board: str, cast: Cast, sign_in: SignIn) -> None:
