@@ -14,7 +14,7 @@ from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
 from tests.cast import Cast
 from tests.factories import sittings
-from tests.journeys.browser import Enter, aside, chromium, enter, server, sign_in_on
+from tests.journeys.browser import COMPUTER, Enter, aside, chromium, enter, server, sign_in_on
 
 __all__ = ["chromium", "enter", "server"]  # fixtures
 
@@ -348,3 +348,28 @@ def test_the_first_page_is_light(phone: BrowserContext, attempt: Attempt) -> Non
     assert scripts < 60_000
     assert sum(sizes.values()) < 150_000
     assert all(url.startswith(page.url.split("/attempts")[0]) for url in sizes)
+
+
+def test_on_a_computer_the_card_stands_beside_the_question(enter: Enter, cast: Cast, attempt: Attempt) -> None:
+    page = enter(cast.zhuoma, viewport=COMPUTER).new_page()
+    go(page, attempt)
+    expect(page.get_by_role("button", name="题卡")).to_be_hidden()
+    page.get_by_role("navigation", name="题卡").get_by_role("link", name="第 3 题，未答").click()
+    expect(page.locator("#stem-3")).to_be_focused()
+
+
+def test_time_is_announced_each_minute_and_near_the_end(app: Flask, phone: BrowserContext, attempt: Attempt) -> None:
+    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=303))
+    page = phone.new_page()
+    go(page, attempt)
+    expect(page.locator("[data-announcer]")).to_have_text("最后 5 分钟", timeout=PATIENCE)
+    expect(page.get_by_text("最后 5 分钟").last).to_be_visible()
+    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=122))
+    page.keyboard.press("a")
+    expect(page.locator("[data-announcer]")).to_have_text("还剩 2 分钟", timeout=PATIENCE)
+
+
+def test_nothing_scrolls_sideways_on_the_narrowest_phone(enter: Enter, cast: Cast, attempt: Attempt) -> None:
+    page = enter(cast.zhuoma, viewport={"width": 320, "height": 568}).new_page()
+    go(page, attempt)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320

@@ -9,7 +9,7 @@ from werkzeug.utils import redirect
 
 from quiz import clock
 from quiz.attempts import queries, rules
-from quiz.attempts.models import Attempt, Release, Sitting
+from quiz.attempts.models import Attempt, Sitting
 from quiz.attempts.views.answering import is_open
 from quiz.attempts.views.blueprint import bp
 from quiz.attempts.views.paper import topic_label
@@ -33,7 +33,7 @@ def result(public_id: str) -> ResponseReturnValue:
     if attempt.status == "voided":
         return render_template("attempts/voided.html", attempt=attempt, sitting=attempt.sitting)
     if not rules.results_visible(attempt.sitting, attempt, now):
-        since = _expected(attempt.sitting, attempt.sitting.release_results, attempt, now)
+        since = _results_expected(attempt, now)
         return render_template("attempts/handed_in.html", attempt=attempt, sitting=attempt.sitting, results_at=since)
     return _score_page(attempt, now)
 
@@ -50,8 +50,8 @@ def _score_page(attempt: Attempt, now: datetime) -> str:
         correct=sum(bool(mark["is_correct"]) for mark in marks),
         bars=[{"label": topic_label(topic.topic), "value": topic.percent} for topic in topics],
         weak=[topic_label(topic.topic) for topic in sorted(topics, key=_percent) if topic.percent < STRONG_PERCENT][:2],
-        keys_visible=rules.keys_visible(attempt.sitting, attempt, now),
-        keys_at=_expected(attempt.sitting, attempt.sitting.release_keys, attempt, now),
+        keys_visible=queries.keys_visible(db.session, attempt, now),
+        keys_at=_keys_expected(attempt, now),
         links=_links(attempt.sitting),
     )
 
@@ -60,11 +60,15 @@ def _percent(topic: rules.TopicResult) -> int:
     return topic.percent
 
 
-def _expected(sitting: Sitting, policy: str, attempt: Attempt, now: datetime) -> datetime | None:
-    """When something still hidden will be shown, if that is certain; staff release the rest by hand."""
-    if policy == Release.MANUAL or attempt.closed_at is None:
-        return None
-    since = rules.visible_from(sitting, policy, None, attempt.closed_at)
+def _results_expected(attempt: Attempt, now: datetime) -> datetime | None:
+    """When a score still hidden will be shown, if that is certain; staff release the rest by hand."""
+    since = rules.results_visible_from(attempt.sitting, attempt)
+    return since if since and since > now else None
+
+
+def _keys_expected(attempt: Attempt, now: datetime) -> datetime | None:
+    """When keys still hidden will be shown, if that is certain."""
+    since = queries.keys_visible_from(db.session, attempt, now)
     return since if since and since > now else None
 
 
@@ -79,7 +83,7 @@ def _links(sitting: Sitting) -> list[tuple[str, str]]:
 def review(public_id: str) -> ResponseReturnValue:
     now = clock.now()
     attempt = queries.get_attempt(db.session, public_id, current_user.user_id)
-    if not rules.keys_visible(attempt.sitting, attempt, now):
+    if not queries.keys_visible(db.session, attempt, now):
         raise NotFoundError("题目回顾还没有开放。可以先看成绩页上写的开放时间。")
     items = queries.paper_items(db.session, attempt.paper)
     answers = queries.current_answers(db.session, attempt.id)

@@ -77,7 +77,7 @@ def _question(
     entry: Mapping[str, Any], item: Item, chosen: Sequence[str], mark: Mapping[str, Any]
 ) -> ReviewedQuestion:  # fmt: skip
     options = tuple(
-        _option(letter, item.choice(choice_id), item, choice_id in chosen)
+        _option(letter, item.choice(choice_id), item, chosen)
         for letter, choice_id in zip(LETTERS, entry["order"], strict=False)
     )
     return ReviewedQuestion(
@@ -95,17 +95,21 @@ def _question(
     )
 
 
-def _option(letter: str, choice: Choice, item: Item, is_chosen: bool) -> ReviewedOption:
-    tone, verdict = (
-        _graded(choice.grade, is_chosen) if choice.grade else _keyed(choice.id in item.answer_key, is_chosen)
-    )
+def _option(letter: str, choice: Choice, item: Item, chosen: Sequence[str]) -> ReviewedOption:
+    is_chosen = choice.id in chosen
+    if choice.grade:
+        tone, verdict = _graded(choice.grade, is_chosen)
+    else:
+        tone, verdict = _keyed(choice.id in item.answer_key, is_chosen, bool(chosen) and item.kind == "multiple")
     return ReviewedOption(letter, choice.text, is_chosen, tone, verdict, choice.reason or "")
 
 
-def _keyed(is_key: bool, is_chosen: bool) -> tuple[str, str]:
-    """Tone and verdict of a choice that is right or wrong."""
+def _keyed(is_key: bool, is_chosen: bool, may_be_left_out: bool) -> tuple[str, str]:
+    """Tone and verdict of a choice that is right or wrong; one of several right ones may have been left out."""
+    if is_key and not is_chosen:
+        return "right", _("正确答案，你漏选了") if may_be_left_out else _("正确答案")
     if is_key:
-        return "right", _("你选对了") if is_chosen else _("正确答案")
+        return "right", _("你选对了")
     return ("wrong", _("你选了这一项，不对")) if is_chosen else ("", "")
 
 

@@ -128,10 +128,13 @@ document.body.classList.add("is-scripted");
 nav.show(named >= 0 ? named : Math.max(open, 0), { focus: false });
 saver.flush();
 
-document.querySelectorAll("[data-finish]").forEach((link) => link.addEventListener("click", (event) => {
-  event.preventDefault();
-  finish();
-}));
+document.querySelectorAll("[data-finish]").forEach((link) => {
+  link.classList.replace("button--primary", "button--secondary"); // "next" is what to press now
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    finish();
+  });
+});
 document.querySelector("[data-banner-link]").addEventListener("click", () => { isLeaving = true; });
 window.addEventListener("hashchange", () => {
   const index = questions.findIndex((section) => `#${section.id}` === location.hash);

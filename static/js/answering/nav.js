@@ -12,9 +12,16 @@ export function createNav({ questions, texts, flags, onFlag, onFinish }) {
   const flagged = new Set(flags);
   let current = 0;
 
-  // Browsers without dialogs show it in the page.
-  const openDialog = () => (dialog.showModal ? dialog.showModal() : dialog.setAttribute("open", ""));
-  const closeDialog = () => (dialog.close ? dialog.close() : dialog.removeAttribute("open"));
+  // The card stands beside the question where there is room, and comes in a dialog where there is none.
+  function openDialog() {
+    find("dialog-card").append(find("card"));
+    if (dialog.showModal) dialog.showModal(); else dialog.setAttribute("open", ""); // old browsers: in the page
+  }
+
+  function closeDialog() {
+    if (dialog.close) dialog.close(); else dialog.removeAttribute("open");
+    find("card-home").append(find("card"));
+  }
 
   function paint() {
     questions.forEach((section, index) => {
@@ -80,13 +87,13 @@ export function createNav({ questions, texts, flags, onFlag, onFinish }) {
     event.preventDefault();
   });
 
-  find("dialog-card").append(find("card"));
   find("open-card").addEventListener("click", () => {
     paint();
     openDialog();
     links[current].focus();
   });
   find("close").addEventListener("click", closeDialog);
+  dialog.addEventListener("close", closeDialog); // by Escape
   dialog.addEventListener("click", (event) => { if (event.target === dialog) closeDialog(); });
   links.forEach((link, index) => link.addEventListener("click", (event) => {
     event.preventDefault();
