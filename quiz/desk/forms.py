@@ -59,6 +59,10 @@ class CheckboxCards(SelectMultipleField):
 
     option_widget = CheckboxInput()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.flags.required = True  # at least one; the service says which is missing
+
 
 class MomentField(DateTimeLocalField):
     """A moment in school time; ``data`` is aware. The browser's own picker writes “2026-06-26T18:00”."""
@@ -226,7 +230,9 @@ class PaperForm(BaseForm):
 
     rows = FieldList(FormField(RowForm), label=_l("命题细目表"), min_entries=1, max_entries=30)
     ranking_profile = RadioField(
-        _l("学校和地区怎么排名"), choices=options((key, name) for key, (name, _) in labels.PROFILES.items())
+        _l("学校和地区怎么排名"),
+        choices=options((key, name) for key, (name, _) in labels.PROFILES.items()),
+        validators=[InputRequired(_l("请选择一种排名办法。"))],
     )
     has_public_board = BooleanField(
         _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")

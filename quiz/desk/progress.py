@@ -121,7 +121,7 @@ def progress(
         ProgressRow(Place(kind, str(row.key)), labels.get(row.key, str(row.key)), row.expected, row.started, row.done)
         for row in counted
     ]
-    rows.sort(key=lambda row: (row.started / row.expected, -row.expected, row.label))
+    rows.sort(key=lambda row: (row.started / row.expected, -row.expected, int(row.place.id)))
     return Progress(
         level=level,
         expected=sum(row.expected for row in rows),
@@ -134,7 +134,7 @@ def progress(
 def idle_schools(session: Session, contest: Contest, scope: Scope, now: datetime) -> list[ProgressRow]:
     """Schools of the scope in which nobody has started, the largest first."""
     found = progress(session, contest, scope, None, now, level="school").rows
-    return sorted((row for row in found if row.started == 0), key=lambda row: (-row.expected, row.label))
+    return sorted((row for row in found if row.started == 0), key=lambda row: (-row.expected, int(row.place.id)))
 
 
 def _tries(contest: Contest) -> Any:

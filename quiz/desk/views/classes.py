@@ -1,6 +1,5 @@
 """The report of one class in one contest: page, workbook and CSV."""
 
-from flask import Blueprint as FlaskBlueprint
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,12 +11,11 @@ from quiz.contests import queries
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.desk import tables
+from quiz.desk.views.blueprint import bp
 from quiz.desk.views.running import VIEW, visible
 from quiz.reports.queries import ClassReport, class_report
 from quiz.web.access import requires
 from quiz.web.spreadsheets import CSV_TYPE, XLSX_TYPE, attachment, csv_bytes, xlsx
-
-bp = FlaskBlueprint("desk_classes", __name__, url_prefix="/desk/contests/<public_id>/classes")
 
 
 def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
@@ -26,9 +24,9 @@ def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
     return contest, report
 
 
-@bp.get("/<int:class_id>")
+@bp.get("/<public_id>/classes/<int:class_id>")
 @requires(VIEW)
-def show(public_id: str, class_id: int) -> ResponseReturnValue:
+def class_page(public_id: str, class_id: int) -> ResponseReturnValue:
     contest, report = _load(public_id, class_id)
     return render_template(
         "reports/class.html",
@@ -42,17 +40,17 @@ def show(public_id: str, class_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:class_id>/report.xlsx")
+@bp.get("/<public_id>/classes/<int:class_id>/report.xlsx")
 @requires(VIEW)
-def workbook(public_id: str, class_id: int) -> ResponseReturnValue:
+def class_workbook(public_id: str, class_id: int) -> ResponseReturnValue:
     contest, report = _load(public_id, class_id)
     sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
     return attachment(xlsx(sheets), _filename(contest, report, "xlsx"), XLSX_TYPE)
 
 
-@bp.get("/<int:class_id>/pupils.csv")
+@bp.get("/<public_id>/classes/<int:class_id>/pupils.csv")
 @requires(VIEW)
-def pupils_csv(public_id: str, class_id: int) -> ResponseReturnValue:
+def class_csv(public_id: str, class_id: int) -> ResponseReturnValue:
     contest, report = _load(public_id, class_id)
     sheet = tables.pupil_sheet(report)
     return attachment(csv_bytes(sheet.headings, sheet.rows), _filename(contest, report, "csv"), CSV_TYPE)

@@ -2,7 +2,6 @@
 
 from typing import Literal, cast
 
-from flask import Blueprint as FlaskBlueprint
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,10 +12,9 @@ from quiz.contests import entering, queries, services
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.desk.forms import ExtraTimeForm, TextForm, WindowForm
+from quiz.desk.views.blueprint import bp
 from quiz.desk.views.wizard import MANAGE, managed, tried
 from quiz.web.access import requires
-
-bp = FlaskBlueprint("desk_editing", __name__, url_prefix="/desk/contests")
 
 
 def _back(public_id: str) -> ResponseReturnValue:
@@ -74,7 +72,7 @@ def release(public_id: str, what: str) -> ResponseReturnValue:
 def unpublish(public_id: str) -> ResponseReturnValue:
     services.unpublish(db.session, actor=current_user, contest=managed(public_id), now=clock.now())
     flash(_("比赛已撤回成草稿，学生看不到了。"), "ok")
-    return redirect(url_for("desk_wizard.paper", public_id=public_id), 303)
+    return redirect(url_for("desk.paper", public_id=public_id), 303)
 
 
 @bp.post("/<public_id>/cancel")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import Blueprint as FlaskBlueprint
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -14,11 +13,11 @@ from quiz.contests.rules import ContestState, Place, parse_place
 from quiz.db import db
 from quiz.desk import progress as counting
 from quiz.desk import queries as desk
+from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items
 from quiz.web.access import requires
 
-bp = FlaskBlueprint("desk", __name__, url_prefix="/desk/contests")
 VIEW = "contests.view"
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint as FlaskBlueprint
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -21,13 +20,13 @@ from quiz.desk import queries as desk
 from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
 from quiz.desk.forms import options as as_choices
 from quiz.desk.rules import CLASSES, host_of, school_lines
+from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items, total_points
 from quiz.web.access import requires
 from quiz.web.forms import BaseForm
 from quiz.web.transactions import keep_changes
 
-bp = FlaskBlueprint("desk_wizard", __name__, url_prefix="/desk/contests")
 MANAGE = "contests.manage"
 
 
@@ -86,7 +85,7 @@ def scope(public_id: str) -> ResponseReturnValue:
 
 def _after_basics(contest: Contest) -> str:
     step = "paper" if request.form.get("do") == "preview" else "time"
-    return url_for(f"desk_wizard.{step}", public_id=contest.public_id)
+    return url_for(f"desk.{step}", public_id=contest.public_id)
 
 
 def _basics_page(form: BasicsForm, hosts: list[Any], host: str, contest: Contest | None) -> ResponseReturnValue:
@@ -161,7 +160,7 @@ def time(public_id: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.fill(services.timing_of(contest))
     if form.validate_on_submit() and tried(form, lambda: _save_time(form, contest, now)):
-        return redirect(url_for("desk_wizard.paper", public_id=public_id), 303)
+        return redirect(url_for("desk.paper", public_id=public_id), 303)
     status = 422 if request.method == "POST" else 200
     return render_template("desk/time.html", form=form, contest=contest), status
 
@@ -196,7 +195,7 @@ def paper(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit() and tried(form, lambda: _save_paper(form, contest, now)):
         if do != "publish":
             flash(_("草稿已保存。"), "ok")
-            again = url_for("desk_wizard.paper", public_id=public_id)
+            again = url_for("desk.paper", public_id=public_id)
             return redirect(url_for("desk.index") if do == "draft" else again, 303)
         keep_changes()  # the paper is saved even where publishing is refused
         if tried(form, lambda: services.publish(db.session, actor=current_user, contest=contest, now=now)):
