@@ -27,11 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
     # the bank
     "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,
-    "items.edit": frozenset({EDITOR}),
     # contests
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
-    # the system
-    "audit.view": frozenset({ADMIN}),
-    "system.manage": frozenset({ADMIN}),
 }

@@ -130,6 +130,7 @@ def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:
         .join(SchoolClass.school)
         .where(SchoolClass.is_active, classes_within(scope))
         .order_by(School.name, SchoolClass.cohort_year.desc(), sa.func.length(SchoolClass.name), SchoolClass.name)
+        .options(contains_eager(SchoolClass.school))
     )
     return query.where(School.name.contains(text, autoescape=True)) if text else query
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from quiz.accounts.hierarchy import PLACE_KIND, roles_to_give, scope_to_give
 from quiz.accounts.models import Role, RoleGrant, User, UserKind
@@ -177,7 +177,7 @@ def _place_query(kind: str, scope: Scope) -> sa.Select[Any]:
     if kind == "school":
         return sa.select(School).where(schools_within(scope), School.is_active)
     if kind == "class":
-        query = sa.select(SchoolClass).join(SchoolClass.school)
+        query = sa.select(SchoolClass).join(SchoolClass.school).options(contains_eager(SchoolClass.school))
         return query.where(schools_within(scope), School.is_active, SchoolClass.is_active)
     return sa.select(Region).where(Region.level == kind, regions_within(scope))
 
