@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quiz.contests.models import ContestGroup
 from quiz.jobs.services import enqueue
 from quiz.rankings.models import ContestTally
+from quiz.rankings.queries import stored_rows
 from quiz.rankings.rules import next_tally_at
 from quiz.rankings.services import rebuild
 
@@ -23,7 +24,7 @@ def tally(session: Session, payload: dict[str, Any], now: datetime, _beat: Beat)
     if contest_id is None:  # a sitting outside contests has no standings
         return
     last = session.get(ContestTally, contest_id)
-    due = now if last is None else next_tally_at(last.tallied_at, last.counted)
+    due = now if last is None else next_tally_at(last.tallied_at, stored_rows(session, last))
     if due > now:
         enqueue(session, "rankings.tally", now=now, payload=payload, key=f"tally:{sitting_id}", run_at=due)
         return

@@ -111,6 +111,14 @@ def tally_of(session: Session, contest_id: int) -> ContestTally | None:
     return session.get(ContestTally, contest_id)
 
 
+def stored_rows(session: Session, tally: ContestTally) -> int:
+    """How many rows the valid standings have."""
+    query = sa.select(UnitStanding.id).where(
+        UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation
+    )
+    return tally.counted + count(session, query)
+
+
 def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
     """A pupil's places in a contest; None without a counted result."""
     row = session.scalar(

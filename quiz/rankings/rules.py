@@ -138,9 +138,12 @@ def _end(sitting: SittingFacts) -> datetime:
 
 
 MOST_WAIT = timedelta(minutes=5)
-COUNTED_PER_SECOND = 200  # attempts for which a second of pause between two tallies is fair
+ROWS_PER_SECOND = 1000  # stored rows for which a second of pause between two tallies is fair
 
 
-def next_tally_at(tallied_at: datetime, counted: int) -> datetime:
-    """The earliest moment of another tally: small contests at once, large ones after a pause of up to minutes."""
-    return tallied_at + min(MOST_WAIT, timedelta(seconds=counted // COUNTED_PER_SECOND))
+def next_tally_at(tallied_at: datetime, stored: int) -> datetime:
+    """The earliest moment of another tally: small contests at once, large ones after a pause of up to minutes.
+
+    ``stored`` counts the rows that a tally writes; while it writes them, SQLite lets nobody else write.
+    """
+    return tallied_at + min(MOST_WAIT, timedelta(seconds=stored // ROWS_PER_SECOND))

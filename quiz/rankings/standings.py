@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quiz.rankings.profiles import Figures, Profile
-from quiz.rankings.rules import ALL, PUPIL_CHAIN, UNIT_CHAIN, UNIT_LEVELS, BoardLevel, rank
+from quiz.rankings.rules import ALL, PUPIL_CHAIN, UNIT_CHAIN, BoardLevel, rank
 
 FULL_SCORE = 10000
 
@@ -233,12 +233,12 @@ def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts
 
 def _ranked(rows: list[UnitRow]) -> list[UnitRow]:
     """Rank within category and level; units without an index keep no rank and come last."""
-    categories = dict.fromkeys(row.category for row in rows)
+    pools: dict[tuple[str, BoardLevel], list[UnitRow]] = {}
+    for row in rows:
+        pools.setdefault((row.category, row.level), []).append(row)
     found: list[UnitRow] = []
-    for category in categories:
-        for level in UNIT_LEVELS:
-            pool = [row for row in rows if row.category == category and row.level == level]
-            scored = rank((row for row in pool if row.index is not None), UNIT_CHAIN)
-            found += [replace(one.row, rank=one.rank, is_tied=one.is_tied) for one in scored]
-            found += [row for row in pool if row.index is None]
+    for pool in pools.values():
+        scored = rank((row for row in pool if row.index is not None), UNIT_CHAIN)
+        found += [replace(one.row, rank=one.rank, is_tied=one.is_tied) for one in scored]
+        found += [row for row in pool if row.index is None]
     return found

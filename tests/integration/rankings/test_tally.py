@@ -131,7 +131,7 @@ def test_a_large_contest_that_was_just_tallied_waits(app: Flask, cast: Cast) -> 
     now = clock.now()
     with app.app_context():
         arena = make_arena(db.session, cast, now)
-        db.session.add(ContestTally(contest_id=arena.contest.id, generation=7, tallied_at=now, counted=2000))
+        db.session.add(ContestTally(contest_id=arena.contest.id, generation=7, tallied_at=now, counted=10000))
         db.session.flush()
         tally(db.session, {"sitting_id": arena.sittings["junior"].id}, now, lambda done, total: None)
         assert db.session.get_one(ContestTally, arena.contest.id).generation == 7

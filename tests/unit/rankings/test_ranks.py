@@ -114,5 +114,5 @@ def test_the_public_board_is_open_from_the_end_for_thirty_days() -> None:
 
 
 def test_small_contests_are_tallied_at_once_and_large_ones_wait() -> None:
-    waits = [next_tally_at(NOON, counted) - NOON for counted in (0, 199, 2000, 10**6)]
+    waits = [next_tally_at(NOON, stored) - NOON for stored in (0, 999, 10000, 10**6)]
     assert waits == [timedelta(0), timedelta(0), timedelta(seconds=10), timedelta(minutes=5)]
