@@ -1,10 +1,11 @@
 """Reads of sittings, attempts and the answer log.
 
-Nothing here hides keys: pages show items through question_bank's pupil_view until rules.keys_visible().
+Nothing here hides keys: pages show items through question_bank's pupil_view until keys_visible().
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from question_bank.model import Item
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Sitting
+from quiz.attempts import rules
 from quiz.attempts.rules import mark_paper
 from quiz.errors import NotFoundError
 from quiz.items.catalogue import Catalogue
@@ -37,6 +39,27 @@ def get_attempt(session: Session, public_id: str, user_id: int) -> Attempt:
     if found is None:
         raise NotFoundError("没有找到这次答题。")
     return found
+
+
+def answering_until(session: Session, sitting: Sitting, now: datetime) -> datetime | None:
+    """Until when somebody may still answer in a sitting, its grace included; None when nobody may.
+
+    Attempts that are over and wait for the sweep to close them do not count: they take no answers.
+    """
+    open_attempts = (Attempt.sitting_id == sitting.id, Attempt.status == AttemptStatus.IN_PROGRESS)
+    latest = session.scalar(sa.select(sa.func.max(Attempt.deadline_at)).where(*open_attempts))
+    until: datetime | None = latest and latest + timedelta(seconds=sitting.grace_seconds)
+    return until if until is not None and until >= now else None
+
+
+def keys_visible_from(session: Session, attempt: Attempt, now: datetime) -> datetime | None:
+    """When the owner of a closed attempt may see its keys, as far as that is known now (rules.keys_visible_from)."""
+    return rules.keys_visible_from(attempt.sitting, attempt, answering_until(session, attempt.sitting, now))
+
+
+def keys_visible(session: Session, attempt: Attempt, now: datetime) -> bool:
+    """Whether the owner of an attempt may see its keys now: released, and nobody of the sitting still answers."""
+    return rules.keys_visible(attempt.sitting, attempt, now, answering_until(session, attempt.sitting, now))
 
 
 def item_at(session: Session, entry: Mapping[str, Any]) -> Item:

@@ -92,11 +92,21 @@ def results_visible_from(sitting: SittingPolicy, attempt: AttemptState) -> datet
     return visible_from(sitting, sitting.release_results, sitting.results_released_at, attempt.closed_at)
 
 
-def keys_visible_from(sitting: SittingPolicy, attempt: AttemptState) -> datetime | None:
-    """When the owner may see keys and explanations of a closed attempt; None while that is not known."""
+def keys_visible_from(
+    sitting: SittingPolicy, attempt: AttemptState, answering_until: datetime | None
+) -> datetime | None:
+    """When the owner may see keys and explanations of a closed attempt; None while that is not known.
+
+    ``answering_until``: until when somebody of the sitting may still answer (queries.answering_until). Somebody
+    with extra time may go on beyond the window; whoever has finished must not be able to tell. Only "at once",
+    chosen with open eyes, does not wait.
+    """
     if attempt.closed_at is None or attempt.status not in ("submitted", "expired"):
         return None
-    return visible_from(sitting, sitting.release_keys, sitting.keys_released_at, attempt.closed_at)
+    since = visible_from(sitting, sitting.release_keys, sitting.keys_released_at, attempt.closed_at)
+    if since is None or answering_until is None or sitting.release_keys == "at_once":
+        return since
+    return max(since, answering_until)
 
 
 def results_visible(sitting: SittingPolicy, attempt: AttemptState, now: datetime) -> bool:
@@ -105,9 +115,11 @@ def results_visible(sitting: SittingPolicy, attempt: AttemptState, now: datetime
     return since is not None and since <= now
 
 
-def keys_visible(sitting: SittingPolicy, attempt: AttemptState, now: datetime) -> bool:
-    """Whether the owner may see keys and explanations now."""
-    since = keys_visible_from(sitting, attempt)
+def keys_visible(
+    sitting: SittingPolicy, attempt: AttemptState, now: datetime, answering_until: datetime | None
+) -> bool:
+    """Whether the owner may see keys and explanations now; see keys_visible_from."""
+    since = keys_visible_from(sitting, attempt, answering_until)
     return since is not None and since <= now
 
 

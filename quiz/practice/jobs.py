@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quiz.attempts.models import Attempt
-from quiz.attempts.queries import current_answers
-from quiz.attempts.rules import keys_visible, keys_visible_from
+from quiz.attempts.queries import current_answers, keys_visible, keys_visible_from
 from quiz.jobs.services import enqueue
 from quiz.jobs.worker import Beat
 from quiz.practice import services
@@ -23,8 +22,8 @@ def collect_mistakes(session: Session, payload: dict[str, Any], now: datetime, _
     attempt = session.get(Attempt, payload["attempt_id"])
     if attempt is None or attempt.closed_at is None:
         return
-    if not keys_visible(attempt.sitting, attempt, now):
-        later = keys_visible_from(attempt.sitting, attempt)
+    if not keys_visible(session, attempt, now):
+        later = keys_visible_from(session, attempt, now)
         if later is not None:
             key = f"mistakes:{attempt.id}"
             enqueue(session, "practice.collect_mistakes", now=now, payload=payload, key=key, run_at=later)

@@ -125,7 +125,7 @@ def announce(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> 
         .execution_options(populate_existing=True)
     ).all()
     for attempt in attempts:
-        since = rules.keys_visible_from(attempt.sitting, attempt)
+        since = rules.keys_visible_from(attempt.sitting, attempt, None)  # the job looks who still answers
         if since is not None:
             payload = {"attempt_id": attempt.id}
             enqueue(session, "practice.collect_mistakes", now=now, payload=payload, run_at=max(since, now))

@@ -6,6 +6,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.attempts.queries import CLOSED
 from quiz.attempts.services.closing import announce
@@ -21,9 +22,10 @@ def release(
 ) -> None:
     """Show results, or results and keys, to the pupils of a sitting whose policy is manual; repeated, it does nothing.
 
-    Raises ConflictError for keys while the sitting is still open: who has finished would tell who has not.
+    Raises ConflictError for keys while the sitting is open or somebody with extra time still answers: who has
+    finished would tell who has not.
     """
-    if what == "keys" and sitting.cancelled_at is None and now < sitting.closes_at:
+    if what == "keys" and _is_answered(session, sitting, now):
         raise ConflictError("还有人可能在答题。结束后再公布答案。")
     names = ("results_released_at", "keys_released_at") if what == "keys" else ("results_released_at",)
     changed = [name for name in names if getattr(sitting, name) is None]
@@ -41,6 +43,12 @@ def release(
             session, "attempts.keys_released", now=now, payload={"sitting_id": sitting.id},
             key=f"keys_released:{sitting.id}",
         )  # fmt: skip
+
+
+def _is_answered(session: Session, sitting: Sitting, now: datetime) -> bool:
+    """Whether somebody answers, or may yet begin to."""
+    is_open = sitting.cancelled_at is None and now < sitting.closes_at
+    return is_open or queries.answering_until(session, sitting, now) is not None
 
 
 def announce_keys(session: Session, *, sitting_id: int, now: datetime, after: int = 0, limit: int = 200) -> int | None:
@@ -61,7 +69,8 @@ def extend_attempt(
 ) -> Attempt:
     """Give an open attempt more time, also beyond the window; scope is the caller's question.
 
-    Raises NotFoundError, ConflictError for a closed attempt, DomainError without a reason or for too much time.
+    Raises NotFoundError, ConflictError for an attempt that is closed or past its time (its sitting's keys may be
+    out), DomainError without a reason or for too much time.
     """
     if not 1 <= extra_seconds <= LONGEST_EXTENSION:
         raise DomainError("一次最多延长 120 分钟。", field="extra_minutes")
@@ -71,7 +80,8 @@ def extend_attempt(
     attempt = session.scalar(query, execution_options={"populate_existing": True})
     if attempt is None:
         raise NotFoundError("没有找到这次答题。")
-    if attempt.status != AttemptStatus.IN_PROGRESS:
+    is_late = rules.is_late(attempt.deadline_at, attempt.sitting.grace_seconds, now)
+    if attempt.status != AttemptStatus.IN_PROGRESS or is_late:
         raise ConflictError("这次答题已经结束，不能再延长。")
     attempt.extra_seconds += extra_seconds
     attempt.deadline_at += timedelta(seconds=extra_seconds)

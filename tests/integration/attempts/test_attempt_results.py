@@ -85,10 +85,10 @@ def test_staff_release_results_and_then_keys(app: Flask, cast: Cast) -> None:
             )
         services.release(db.session, sitting=sitting, what="results", actor_id=cast.teacher, now=CLOSES)
         assert rules.results_visible(sitting, attempt, CLOSES)
-        assert not rules.keys_visible(sitting, attempt, CLOSES)
+        assert not queries.keys_visible(db.session, attempt, CLOSES)
         services.release(db.session, sitting=sitting, what="keys", actor_id=cast.teacher, now=CLOSES)
         services.release(db.session, sitting=sitting, what="keys", actor_id=cast.teacher, now=CLOSES)
-        assert rules.keys_visible(sitting, attempt, CLOSES)
+        assert queries.keys_visible(db.session, attempt, CLOSES)
         actions = list(db.session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)))
         assert actions == ["staff:sitting:release_results", "staff:sitting:release_keys"]
         JOBS["attempts.keys_released"](db.session, {"sitting_id": sitting.id}, CLOSES, lambda done, total: None)

@@ -88,4 +88,17 @@ def at(minutes: float) -> datetime:
 )
 def test_visibility_follows_the_policy(policy: Policy, state: State, now: datetime, results: bool, keys: bool) -> None:
     assert rules.results_visible(policy, state, now) is results
-    assert rules.keys_visible(policy, state, now) is keys
+    assert rules.keys_visible(policy, state, now, None) is keys
+
+
+@pytest.mark.parametrize(
+    ("policy", "visible_at"),
+    [
+        (Policy(), at(80)),
+        (Policy("manual", "manual", at(61), at(61)), at(80)),
+        (Policy("at_once", "at_once"), at(20)),
+    ],
+)
+def test_keys_wait_for_whoever_still_answers_with_more_time(policy: Policy, visible_at: datetime) -> None:
+    for now in (visible_at - SECOND, visible_at):
+        assert rules.keys_visible(policy, State("submitted", at(20)), now, at(80)) is (now == visible_at)
