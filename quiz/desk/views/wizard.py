@@ -19,7 +19,7 @@ from quiz.db import db
 from quiz.desk import queries as desk
 from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
 from quiz.desk.forms import options as as_choices
-from quiz.desk.rules import CLASSES, host_of, school_lines
+from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items, total_points
@@ -28,6 +28,7 @@ from quiz.web.forms import BaseForm
 from quiz.web.transactions import keep_changes
 
 MANAGE = "contests.manage"
+USUAL_TEMPLATE = {CLASSES: "class_quiz", "school": "school_contest", "region": "national_pattern"}
 
 
 def managed(public_id: str) -> Contest:
@@ -54,7 +55,7 @@ def new() -> ResponseReturnValue:
     host = request.args.get("host") or (hosts[0].value if hosts else "")
     if host not in {option.value for option in hosts}:
         abort(404)
-    form = _basics_form(host, now, template=request.args.get("template", "class_quiz"))
+    form = _basics_form(host, now, template=request.args.get("template", ""))
     if form.validate_on_submit():
         contest = tried(
             form,
@@ -95,12 +96,10 @@ def _basics_page(form: BasicsForm, hosts: list[Any], host: str, contest: Contest
     return html, 422 if request.method == "POST" else 200
 
 
-def _basics_form(
-    host: str, now: datetime, *, template: str = "class_quiz", contest: Contest | None = None
-) -> BasicsForm:
+def _basics_form(host: str, now: datetime, *, template: str = "", contest: Contest | None = None) -> BasicsForm:
     form = BasicsForm()
     options = desk.place_options(db.session, current_user, host, now)
-    form.places.choices = as_choices((str(option.place), option.label) for option in options)
+    form.places.choices = as_choices((str(option.place), _option_label(option, host)) for option in options)
     if host == CLASSES:
         del form.groups  # follow from the classes
     if not host.startswith("region:"):
@@ -110,12 +109,16 @@ def _basics_form(
     return form
 
 
+def _option_label(option: PlaceOption, host: str) -> str:
+    return str(_("全部：%(name)s", name=option.label)) if str(option.place) == host else option.label
+
+
 def _fill_basics(
     form: BasicsForm, options: list[Any], host: str, now: datetime, template: str, contest: Contest | None
 ) -> None:
     """The draft as stored, or defaults with which most people can go on at once."""
     if contest is None:
-        form.template.data = template if template in TEMPLATE_HINTS else "class_quiz"
+        form.template.data = template if template in TEMPLATE_HINTS else USUAL_TEMPLATE[host.partition(":")[0]]
         form.places.data = [str(option.place) for option in options[:1]]
         places = tuple(option.place for option in options[:1])
         groups: list[ContestGroupKind] = list(desk.groups_within(db.session, places, now))
@@ -140,6 +143,8 @@ def _basics(form: BasicsForm, host: str, now: datetime) -> Basics:
         groups = tuple(ContestGroupKind(value) for value in form.groups.data or ())
     else:
         groups = desk.groups_within(db.session, places, now)
+    if len(places) > 1 and host in map(str, places):
+        raise DomainError("“全部”和其中一部分只能选一种：让一部分参加，就去掉“全部”前面的勾。", field="places")
     if not places:
         raise DomainError("请至少选择一个参赛的地区、学校或班级。", field="places")
     title = form.title.data or _default_title(form.template.data, now)

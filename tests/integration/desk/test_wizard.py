@@ -139,6 +139,44 @@ def test_no_places_and_no_groups_are_named(cast, sign_in):
     assert "请至少选择一个组别" in text_of(soup.select_one(".error-summary"))
 
 
+def test_all_and_a_part_of_it_cannot_both_be_meant(cast, sign_in):
+    host = f"school:{cast.school_a}"
+    data = {"template": "class_quiz", "groups": "junior", "places": [host, f"class:{cast.class_a1}"]}
+    soup = page(post(sign_in(cast.school_admin), f"/desk/contests/new?host={host}", data), 422)
+    assert "去掉“全部”前面的勾" in text_of(soup.select_one(".error-summary"))
+    assert len(soup.select("[name=places][checked]")) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "host", "place"),
+    [
+        ("teacher", "classes", "class:{class_a2}"),
+        ("school_admin", "school:{school_a}", "school:{school_b}"),
+        ("county", "region:630103", "region:630104"),
+        ("county", "region:630103", "school:{school_b}"),
+    ],
+)
+def test_a_forged_place_outside_the_own_is_not_found(app, cast, sign_in, who, host, place):
+    ids = vars(cast)
+    data = {"template": "class_quiz", "groups": "junior", "places": place.format(**ids)}
+    response = post(sign_in(ids[who]), f"/desk/contests/new?host={host.format(**ids)}", data)
+    assert response.status_code in {404, 422}
+    with app.app_context():
+        assert db.session.query(Contest).count() == 0
+
+
+def test_a_host_that_is_not_one_s_own_is_not_found(cast, sign_in):
+    for host in ("region:630000", f"school:{cast.school_b}", "classes", "nonsense"):
+        page(sign_in(cast.school_admin).get(f"/desk/contests/new?host={host}"), 404)
+
+
+def test_another_s_draft_is_not_found(cast, sign_in):
+    time = draft_of(sign_in(cast.teacher), "classes", template="class_quiz", places=f"class:{cast.class_a1}")
+    for user in (cast.colleague, cast.outsider_teacher):
+        for step in ("scope", "time", "paper"):
+            page(sign_in(user).get(time.replace("/time", f"/{step}")), 404)
+
+
 def test_schools_are_named_by_code_or_name_and_wrong_lines_are_pointed_out(app, cast, sign_in):
     client = sign_in(cast.province)
     data = {"template": "national_pattern", "groups": "junior", "schools": "6301030001\n没有这所学校"}
