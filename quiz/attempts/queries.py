@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from question_bank.model import Item
-from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Sitting
 from quiz.attempts import rules
+from quiz.attempts.models import Attempt, AttemptStatus, Counting, ItemResponse, Sitting
 from quiz.attempts.rules import mark_paper
 from quiz.errors import NotFoundError
 from quiz.items.catalogue import Catalogue
