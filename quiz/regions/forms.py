@@ -28,10 +28,10 @@ class SchoolForm(BaseForm):
     name = StringField(_l("学校名称"), [Required(_l("请填写学校名称。"))], render_kw={"maxlength": 80})
     kind = SelectField(
         _l("学校类别"),
+        [Required(_l("请选择学校类别。"))],
         choices=[SelectChoice(kind.value, kind.value) for kind in SchoolKind],
-        render_kw={"required": True},
     )
-    county_id = SelectField(_l("县（市、区）"), render_kw={"required": True})
+    county_id = SelectField(_l("县（市、区）"), [Required(_l("请选择你管理的县（市、区）。"))])
     slip_valid_days = IntegerField(
         _l("登录条有效天数"), [Required(_l("登录条有效天数填 1 到 730。"))], default=180,
         description=_l("打印的登录条在这些天内可以扫码登录"), render_kw={**NUMBER, "max": 730},
@@ -75,7 +75,7 @@ for _grade, _label in GRADE_NAMES.items():
 class AddClassesForm(BaseForm):
     """“八年级 6 个班”."""
 
-    grade = SelectField(_l("年级"), coerce=int, render_kw={"required": True})
+    grade = SelectField(_l("年级"), [Required(_l("请选择学校有的年级。"))], coerce=int)
     count = IntegerField(_l("班级数"), [Required(_l("请填写班级数。"))], render_kw={**NUMBER, "min": 1, "max": 60})
 
     def offer(self, school: School) -> None:
