@@ -137,3 +137,20 @@ def test_a_form_without_answer_is_refused_with_a_way_on(sign_in: SignIn, cast: C
     path = f"/attempts/{attempt.public_id}"
     soup = page(post(client, f"{path}/answers", {"seq": "x"}, via=path), 400)
     assert "刷新页面后再试一次" in soup.get_text()
+
+
+def test_a_kept_answer_never_shows_in_another_attempt(
+    app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt
+) -> None:
+    client = sign_in(cast.zhuoma)
+    soup = page(client.get(f"/attempts/{attempt.public_id}"))
+    expire(app, cast.zhuoma)
+    refused = send(client, soup.select_one("#q-3 form"), right_answers(app, attempt)[3])
+    with app.app_context():
+        sitting = queries.get_attempt(db.session, attempt.public_id, cast.zhuoma).sitting
+        theirs = sittings.start(db.session, sitting, cast.liming, clock.now())
+        db.session.commit()
+    sign_in_by_hand(client, refused.location, "20240102")
+    soup = page(client.get(f"/attempts/{theirs.public_id}"))
+    assert not soup.select("section.question input:checked")
+    assert "还没保存" not in soup.main.get_text()
