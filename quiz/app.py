@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 from quiz import features, i18n
 from quiz.config import ROOT, load_config
 from quiz.db import Base, db, prepare_engine
-from quiz.web import access, arrival, assets, errors, filters, headers, navigation, transactions
+from quiz.web import access, arrival, assets, errors, filters, guard, headers, navigation, transactions
 
 csrf = CSRFProtect()
 
@@ -42,6 +42,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         prepare_engine(db.engine)
     alembic.init_app(app)
     arrival.init_app(app)  # first: nothing may wait before the time is taken
+    guard.init_app(app)
     transactions.init_app(app)
     headers.init_app(app)
     i18n.init_app(app)

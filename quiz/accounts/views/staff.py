@@ -162,7 +162,7 @@ def _place(form: PlaceForm) -> dict[str, Any]:
     column, value = PLACE_COLUMN.get(kind, "region_id"), form.place.data or ""
     if column == "region_id":
         return {column: value}
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise DomainError("请从列表里选择一个地方。", field="place")
     return {column: int(value)}
 

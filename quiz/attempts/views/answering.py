@@ -77,7 +77,7 @@ def save(public_id: str) -> ResponseReturnValue:
     for another answer), 410 ``closed`` (with ``result``, an address). 401 gives ``sign_in``, an address.
     A plain form sends the same names and gets the page again.
     """
-    sent = forms.from_json(request.get_json()) if request.is_json else forms.from_form(request.form)
+    sent = forms.from_json(_payload()) if request.is_json else forms.from_form(request.form)
     reply = services.save_answer(
         db.session,
         attempt_public_id=public_id,
@@ -91,6 +91,13 @@ def save(public_id: str) -> ResponseReturnValue:
     if request.is_json:
         return _json_reply(public_id, reply), HTTP_STATUS[reply.status]
     return _form_reply(public_id, sent.position, reply)
+
+
+def _payload() -> Any:
+    try:
+        return request.get_json()
+    except RecursionError:  # a thousand brackets deep: no answer of ours
+        raise forms.UnreadableAnswerError from None
 
 
 def _json_reply(public_id: str, reply: SaveReply) -> Response:
