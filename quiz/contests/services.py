@@ -16,7 +16,7 @@ from quiz.attempts.models import Attempt, AttemptStatus, Counting, Release, Sitt
 from quiz.audit.services import record
 from quiz.contests import queries, rules
 from quiz.contests.entering import enter_and_start as enter_and_start
-from quiz.contests.models import Contest, ContestGroup, ContestPlace
+from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.papers.models import PaperSpec
@@ -159,6 +159,7 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
 def delete_draft(session: Session, *, contest: Contest) -> None:
     """Throw a draft away with its sittings and paper specification. ConflictError once published."""
     _require_draft(contest)
+    session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
     session.delete(contest)
@@ -318,6 +319,7 @@ def _change_groups(
     for group in list(contest.groups):
         if group.kind not in kinds:
             sitting = group.sitting
+            session.execute(sa.delete(Entry).where(Entry.group_id == group.id))
             contest.groups.remove(group)
             session.flush()
             session.delete(sitting)

@@ -3,6 +3,7 @@
 import pytest
 
 from quiz import clock
+from quiz.accounts.models import Enrolment, User
 from quiz.contests.eligibility import eligible_counts, eligible_enrolments
 from quiz.contests.queries import contest_for_pupil
 from quiz.db import db
@@ -73,3 +74,13 @@ def test_a_draft_is_nobody_s_contest_yet(app, cast):
         )
         with pytest.raises(NotFoundError):
             contest_for_pupil(db.session, actor_of(db.session, cast.zhuoma), contest.public_id, now)
+
+
+def test_who_has_left_or_is_shut_out_takes_no_part(app, cast):
+    with app.app_context():
+        now = clock.now()
+        db.session.query(Enrolment).filter_by(user_id=cast.zhuoma).one().ended_at = now
+        db.session.get_one(User, cast.liming).is_active = False
+        db.session.flush()
+        contest = make_contest(db.session, host=f"class:{cast.class_a1}", by=cast.teacher, now=now)
+        assert {row.user_id for row in db.session.execute(eligible_enrolments(contest))} == {cast.ouyang}

@@ -7,9 +7,10 @@ import pytest
 from quiz import clock
 from quiz.attempts.models import Sitting
 from quiz.audit.models import AuditEntry
-from quiz.contests import services
+from quiz.contests import entering, services
 from quiz.contests.models import Contest
 from quiz.contests.queries import state_of
+from quiz.contests.rules import Basics, ContestGroupKind, parse_place
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.models import PaperSpec
@@ -140,3 +141,20 @@ def test_a_deleted_draft_leaves_nothing(scene):
     _actor, contest, _now = scene
     services.delete_draft(db.session, contest=contest)
     assert [db.session.query(table).count() for table in (Contest, Sitting, PaperSpec)] == [0, 0, 0]
+
+
+def test_extra_time_granted_in_advance_does_not_hold_a_draft_back(scene, cast):
+    actor, contest, now = scene
+    services.publish(db.session, actor=actor, contest=contest, now=now)
+    for user in (cast.zhuoma, cast.xiaohu):
+        public_id = actor_of(db.session, user).public_id
+        entering.grant_extra_time(
+            db.session, actor=actor, contest=contest, user_public_id=public_id, minutes=5, reason="停电", now=now
+        )
+    services.unpublish(db.session, actor=actor, contest=contest, now=now)
+    host = parse_place(f"school:{cast.school_a}")
+    basics = Basics("custom", "只剩初中", host, (host,), (ContestGroupKind.JUNIOR,))
+    services.change_basics(db.session, actor=actor, contest=contest, basics=basics, now=now)
+    assert [group.kind for group in contest.groups] == ["junior"]
+    services.delete_draft(db.session, contest=contest)
+    assert db.session.query(Contest).count() == 0
