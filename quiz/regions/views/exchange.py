@@ -111,7 +111,9 @@ def _preview(rows: list[importing.RawRow], ignored: tuple[str, ...]) -> str:
     order = {"wrong": 0, "changed": 1, "added": 2}
     shown = sorted((one for one in entries if one.kind != "same"), key=lambda one: (order[one.kind], one.line))
     form = SchoolsConfirmForm(
-        formdata=None, rows=json.dumps(rows, ensure_ascii=False), digest=importing.digest(entries)
+        formdata=None,
+        rows=json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
+        digest=importing.digest(entries),
     )
     return render_template(
         "regions/schools_preview.html",
