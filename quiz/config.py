@@ -5,6 +5,7 @@ Every setting and its environment variable is listed in docs/configuration.md.
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,12 @@ def secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process was first
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
+        draft = folder / f"secret_key.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process was first; nobody ever finds half a key
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 
@@ -43,9 +44,11 @@ def database_url(folder: Path) -> str:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    """Pool sizes; parameters stay out of error messages, and so names and numbers of pupils out of the logs."""
+    options: dict[str, Any] = {"url": url, "pool_size": 8, "hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"url": url, "pool_size": 8, "max_overflow": 16}
-    return {"url": url, "pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "pool_timeout": 10}
+        return options | {"max_overflow": 16}
+    return options | {"max_overflow": 8, "pool_pre_ping": True, "pool_timeout": 10}
 
 
 def load_config() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from quiz.jobs.models import Job, JobState
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=90)  # a running job silent for longer is taken again: its worker died
 MAX_TRIES = 5
+KEEP_DONE = timedelta(days=7)
 RETRY_AFTER = timedelta(seconds=10)
 
 
@@ -68,13 +69,20 @@ def _insert_unless_queued(session: Session, values: dict[str, Any]) -> Job | Non
 
 
 def take(session: Session, *, now: datetime) -> Job | None:
-    """Take the next due job (or one whose worker died), marking it running. The caller commits."""
+    """Take the next due job (or one whose worker died), marking it running. The caller commits.
+
+    A job under which its worker has died MAX_TRIES times is given up: it would take every worker with it.
+    """
     stale = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < now - HEARTBEAT_TIMEOUT)
     due = sa.and_(Job.state == JobState.QUEUED, Job.run_at <= now)
     query = sa.select(Job).where(sa.or_(due, stale)).order_by(Job.run_at, Job.id).limit(1)
     job = session.scalar(query.with_for_update(skip_locked=True))
     if job is None:
         return None
+    if job.tries >= MAX_TRIES:
+        job.state, job.finished_at, job.error = JobState.FAILED, now, "the worker died each time"
+        session.flush()
+        return take(session, now=now)
     job.state = JobState.RUNNING
     job.tries += 1
     job.started_at = job.heartbeat_at = now
@@ -114,3 +122,10 @@ def fail(session: Session, job_id: int, *, now: datetime, error: str) -> None:
         job.state, job.finished_at = JobState.FAILED, now  # a younger job of the same key will do it
         return
     job.state, job.run_at = JobState.QUEUED, now + RETRY_AFTER * 2**job.tries
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Remove jobs that were done a week ago; failed ones stay to be looked at. Returns how many."""
+    old = sa.and_(Job.state == JobState.DONE, Job.finished_at < now - KEEP_DONE)
+    result = session.execute(sa.delete(Job).where(old).execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]

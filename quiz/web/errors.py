@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from quiz.db import db
 from quiz.errors import DomainError
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
@@ -30,11 +31,18 @@ def error_response(status: int, message: str | None = None) -> Response:
     return make_response(html, status)
 
 
+def _let_go() -> None:
+    """Give up what the request began to write: the error page must not trip over it when it asks the database."""
+    if not g.get("keep_changes"):
+        db.session.rollback()
+
+
 def init_app(app: Flask) -> None:
     """Register handlers for domain errors, HTTP errors, CSRF failures and everything unexpected."""
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> ResponseReturnValue:
+        _let_go()
         response = error_response(error.status, gettext(error.message, **error.params))
         if error.status == 503:
             response.headers["Retry-After"] = "3"
@@ -57,7 +65,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
         request_id = g.setdefault("request_id", secrets.token_hex(6))
-        log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+        # The rule, not the address: addresses of login slips carry what signs a pupil in.
+        log.exception("request %s failed: %s %s", request_id, request.method, request.url_rule or "-")
+        _let_go()
         if app.config.get("TESTING"):
             raise error
         return error_response(500)
