@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from quiz.accounts.models import User
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.rules import phase
 from quiz.contests.eligibility import eligible_enrolments as eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import ContestGroupKind, ContestState, band_of, contest_state, group_of
@@ -317,8 +318,4 @@ def eligible_pupil(session: Session, contest: Contest, user_public_id: str, scop
 
 def pupil_phase(sitting: Sitting, now: datetime) -> str:
     """``before``, ``open``, ``after`` or ``cancelled``."""
-    if sitting.cancelled_at is not None:
-        return "cancelled"
-    if now < sitting.opens_at:
-        return "before"
-    return "open" if now < sitting.closes_at else "after"
+    return phase(sitting.opens_at, sitting.closes_at, sitting.cancelled_at, now).value

@@ -172,7 +172,10 @@ def delete_draft(session: Session, *, contest: Contest) -> None:
 
 
 def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
-    """Cancel an announced or running contest: nobody can start or go on. Once cancelled nothing changes."""
+    """Cancel an announced or running contest: nobody can start, and open attempts are voided.
+
+    Their answers stay in the log; attempts already handed in stay as they are. Again it changes nothing.
+    """
     state = queries.state_of(contest, now)
     if state is ContestState.CANCELLED:
         return
@@ -181,6 +184,11 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
     contest.cancelled_at = now
     for group in contest.groups:
         group.sitting.cancelled_at = now
+    going = sa.update(Attempt).where(
+        Attempt.sitting_id.in_([group.sitting_id for group in contest.groups]),
+        Attempt.status == AttemptStatus.IN_PROGRESS,
+    )
+    session.execute(going.values(status=AttemptStatus.VOIDED, closed_at=now))
     _audit(session, contest, "cancel", actor, now)
     session.flush()
 

@@ -6,6 +6,7 @@ import pytest
 
 from quiz import clock
 from quiz.attempts.models import Sitting
+from quiz.attempts.services import save_answer
 from quiz.audit.models import AuditEntry
 from quiz.contests import entering, services
 from quiz.contests.models import Contest
@@ -14,7 +15,8 @@ from quiz.contests.rules import Basics, ContestGroupKind, parse_place
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.models import PaperSpec
-from tests.factories.contests import actor_of, enter, make_contest
+from tests.factories.contests import actor_of, enter, make_contest, take
+from tests.factories.sittings import login
 
 
 @pytest.fixture
@@ -135,6 +137,22 @@ def test_cancelling_stops_every_sitting_for_good(scene, cast):
     with pytest.raises(ConflictError):
         services.publish(db.session, actor=actor, contest=contest, now=now)
     assert acts() == ["contest:publish", "contest:cancel"]
+
+
+def test_cancelling_stops_who_is_answering_and_keeps_what_was_handed_in(scene, cast):
+    actor, contest, now = scene
+    services.publish(db.session, actor=actor, contest=contest, now=now)
+    begin = now + timedelta(hours=1)
+    done = take(db.session, contest, cast.liming, right=2, now=begin)
+    going = enter(db.session, contest, cast.zhuoma, begin)
+    services.cancel(db.session, actor=actor, contest=contest, now=begin + timedelta(minutes=2))
+    db.session.refresh(going)
+    assert (going.status, done.status) == ("voided", "submitted")
+    reply = save_answer(
+        db.session, attempt_public_id=going.public_id, user_id=cast.zhuoma, seq=1, position=1, choices=["a"],
+        login_session_id=login(db.session, cast.zhuoma, begin), now=begin + timedelta(minutes=3),
+    )  # fmt: skip
+    assert reply.status == "closed"
 
 
 def test_a_deleted_draft_leaves_nothing(scene):
