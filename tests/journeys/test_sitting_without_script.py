@@ -116,6 +116,7 @@ def test_an_answer_sent_after_the_sign_in_ran_out_waits_for_its_pupil(
     assert "这道题还没保存，请再按一次“保存”" in text_of(item)
     assert [field["value"] for field in item.select("input:checked")] == choices
     assert text_of(soup.select_one(".save-state")) == "已保存 0/5"
+    assert not soup.select(".segments .is-done, .answer-card .is-done")
     again = page(client.get(send(client, item.form, choices).location))
     assert text_of(again.select_one(".save-state")) == "已保存 1/5"
     assert "还没保存" not in text_of(again.select_one("#q-3"))
