@@ -108,6 +108,11 @@ def decimal(value: int, places: int) -> str:
     return f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")
 
 
+def index(hundredths: int | None) -> str:
+    """An index with both decimals, so that a column of them lines up; “—” without one."""
+    return "—" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def term_value(one: Term) -> str:
     """“34%” or “57.06”."""
     return decimal(one.value, 2) + ("%" if one.kind == TermKind.RATE else "")
