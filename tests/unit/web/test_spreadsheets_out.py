@@ -1,0 +1,23 @@
+"""What goes out as a spreadsheet runs nothing when it is opened, and loses no digit."""
+
+import pytest
+
+from quiz.regions.tables import cell_text, read_tables
+from quiz.web.spreadsheets import Sheet, csv_bytes, defused, xlsx
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠a", "\t=1", "\r=1", "\n=1"])
+def test_formulas_are_defused(text: str) -> None:
+    assert defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(("value", "shown"), [("卓玛", "卓玛"), ("", ""), (None, ""), (-1, "-1"), (0.5, "0.5")])
+def test_everything_else_stays(value: str | float | None, shown: str) -> None:
+    assert defused(value) == shown
+
+
+def test_a_round_trip_keeps_zeros_long_numbers_and_rare_characters() -> None:
+    rows = [["00101", "𠮷田", "510107200801011300"], ["=1+1", "才让·多杰", "1"]]
+    for data in (xlsx([Sheet("成绩[1]:*", ["a", "b", "c"], rows)]), csv_bytes(["a", "b", "c"], rows)):
+        read = [[cell_text(cell) for cell in row.cells] for row in read_tables(data)[0].rows]
+        assert read == [["a", "b", "c"], *rows]
