@@ -22,11 +22,8 @@ TABLE = [
     ("roster.import", {ADMIN, SCHOOL, TEACHER}),
     ("pins.reset", {ADMIN, SCHOOL, TEACHER}),
     ("items.view", {ADMIN, EDITOR, *ORGANISERS, SCHOOL, TEACHER}),
-    ("items.edit", {EDITOR}),
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
-    ("audit.view", {ADMIN}),
-    ("system.manage", {ADMIN}),
 ]
 
 
