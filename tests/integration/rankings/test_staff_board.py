@@ -26,6 +26,10 @@ def test_the_host_sees_every_row_with_masked_names(board: str, cast: Cast, sign_
     assert found == ["李*", "卓*", "甲*一", "欧*雪", "王*", "乙*二", "才**", "丙*三", "丁*四", "戊*五"]
 
 
+def test_the_public_board_is_linked_where_there_is_one(board: str, cast: Cast, sign_in: SignIn) -> None:
+    assert page(sign_in(cast.province).get(f"/rankings/{board}/manage")).select_one(f"a[href='/boards/{board}']")
+
+
 def test_a_teacher_sees_the_own_class_with_full_names_and_true_ranks(board: str, cast: Cast, sign_in: SignIn) -> None:
     soup = page(sign_in(cast.teacher).get(f"/rankings/{board}/manage"))
     rows = [text_of(row) for row in soup.select("tbody tr")]
@@ -62,6 +66,7 @@ def test_who_has_not_started_is_named_and_leads_to_the_desk(app: Flask, cast: Ca
     client = sign_in(cast.province)
     soup = page(client.get(f"/rankings/{public_id}/manage?level=school"))
     assert "1 个单位还没有人参赛" in text_of(soup)
+    assert not soup.select_one("a[href^='/boards/']")
     assert soup.select_one(f"a[href='/desk/contests/{public_id}']")
     assert names(client, f"/rankings/{public_id}/manage?level=school&only=idle") == ["格尔木市昆仑初级中学 格尔木市"]
 
