@@ -76,7 +76,8 @@ def grant_extra_time(
     user = queries.eligible_pupil(session, contest, user_public_id, actor.scope("pupils.view"))
     group = next(group for group in contest.groups if group.kind.value == user.group)
     _entry(session, contest, group, user.user_id, now)
-    entry = session.scalar(sa.select(Entry).where(Entry.contest_id == contest.id, Entry.user_id == user.user_id))
+    mine = sa.select(Entry).where(Entry.contest_id == contest.id, Entry.user_id == user.user_id).with_for_update()
+    entry = session.scalar(mine, execution_options={"populate_existing": True})
     if entry is None or entry.extra_seconds + minutes * 60 > rules.MAX_EXTRA_SECONDS:
         raise DomainError("每人最多补时 60 分钟，已经补到上限。", field="minutes")
     entry.extra_seconds += minutes * 60

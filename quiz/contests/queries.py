@@ -291,7 +291,7 @@ def _pupil_contest(contest: Contest, group: ContestGroup, attempts: Sequence[Any
         group=group,
         sitting=sitting,
         phase=pupil_phase(sitting, now),
-        attempts_used=len(attempts),
+        attempts_used=sum(a.status != AttemptStatus.VOIDED for a in attempts),
         open_attempt=going[-1].public_id if going else None,
         last_attempt=over[-1].public_id if over else None,
     )

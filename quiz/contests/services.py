@@ -65,7 +65,7 @@ def create_contest(
 
 def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: Basics, now: datetime) -> None:
     """Step one of a draft again. Another template brings its own paper and times; ConflictError once published."""
-    _require_draft(contest)
+    _require_draft(session, contest)
     check_template(basics.template)
     rules.check_basics(basics)
     _check_scope(session, actor, (basics.host, *basics.places))
@@ -85,7 +85,7 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
 
 def change_timing(session: Session, *, contest: Contest, timing: Timing) -> None:
     """Step two of a draft: window, duration, attempts, release. ConflictError once published."""
-    _require_draft(contest)
+    _require_draft(session, contest)
     rules.check_timing(timing)
     _apply_timing(contest, timing)
     session.flush()
@@ -102,7 +102,7 @@ def change_paper(
     now: datetime,
 ) -> None:
     """Step three of a draft: the paper specification and how it is ranked. ConflictError once published."""
-    _require_draft(contest)
+    _require_draft(session, contest)
     if ranking_profile not in rules.RANKING_PROFILES:
         raise DomainError("请选择一种排名办法。", field="ranking_profile")
     if list(rows) != contest.groups[0].sitting.paper_spec.rows:
@@ -131,6 +131,7 @@ def change_text(
 
 def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> Contest:
     """Announce a draft; again it changes nothing. DomainError when its window is over or the bank does not suffice."""
+    _hold(session, contest)
     if contest.cancelled_at is not None:
         raise ConflictError("这场比赛已经取消，不能再发布。")
     if contest.published_at is not None:
@@ -149,6 +150,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
 
 def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
     """Make an announced contest a draft again, before it begins. ConflictError afterwards."""
+    _hold(session, contest)
     if queries.state_of(contest, now) is not ContestState.ANNOUNCED:
         raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
     contest.published_at = None
@@ -158,7 +160,7 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
 
 def delete_draft(session: Session, *, contest: Contest) -> None:
     """Throw a draft away with its sittings and paper specification. ConflictError once published."""
-    _require_draft(contest)
+    _require_draft(session, contest)
     session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
@@ -176,6 +178,7 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
 
     Their answers stay in the log; attempts already handed in stay as they are. Again it changes nothing.
     """
+    _hold(session, contest)
     state = queries.state_of(contest, now)
     if state is ContestState.CANCELLED:
         return
@@ -198,6 +201,7 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
 
     Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then.
     """
+    _hold(session, contest)
     if queries.state_of(contest, now) not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
         raise ConflictError("比赛已经结束，不能再延长。可以另开一场。")
     old = timing_of(contest)
@@ -215,14 +219,10 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
 
 
 def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> None:
-    cut_short = sa.select(Attempt).where(
-        Attempt.sitting_id == sitting.id,
-        Attempt.status == AttemptStatus.IN_PROGRESS,
-        Attempt.deadline_at == sitting.closes_at,
-    )
-    for attempt in session.scalars(cut_short):
+    going = sa.select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.status == AttemptStatus.IN_PROGRESS)
+    for attempt in session.scalars(going.with_for_update(key_share=True)):
         full = attempt.started_at + timedelta(seconds=sitting.duration_seconds + attempt.extra_seconds)
-        attempt.deadline_at = min(full, closes_at)
+        attempt.deadline_at = max(attempt.deadline_at, min(full, closes_at))
 
 
 def timing_of(contest: Contest) -> Timing:
@@ -263,7 +263,15 @@ def _in_order(groups: Sequence[ContestGroupKind]) -> list[ContestGroupKind]:
     return [kind for kind in ContestGroupKind if kind in groups]
 
 
-def _require_draft(contest: Contest) -> None:
+def _hold(session: Session, contest: Contest) -> None:
+    """Lock a contest until the end of the transaction and see it as it is now; two acts at once take turns."""
+    held = sa.select(Contest).where(Contest.id == contest.id).options(*queries.WITH_GROUPS).with_for_update(of=Contest)
+    if session.scalar(held, execution_options={"populate_existing": True}) is None:
+        raise NotFoundError("没有找到这场比赛。")
+
+
+def _require_draft(session: Session, contest: Contest) -> None:
+    _hold(session, contest)
     if contest.published_at is not None or contest.cancelled_at is not None:
         raise ConflictError("比赛已经发布，只能改名称和说明、延长时间。开始前可以先撤回再改。")
 

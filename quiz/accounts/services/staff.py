@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quiz.accounts import throttle
@@ -36,22 +37,30 @@ def create_staff(
 
     The password is known only now and has to be changed at the first sign-in. With ``secret_hash`` (accounts
     for demonstration) there is none to return or change. ``actor`` None is the system itself, which may give
-    any role. Raises DomainError on name, username, role or place.
+    any role. Raises DomainError on name, username, role or place. Without ``secret_hash`` it ends the transaction
+    it finds: hashing must not hold the write lock.
     """
     role = Role(role)
     name = _checked_name(name)
     key = check_username(username)
     check_place(session, actor, role.value, region_id=region_id, school_id=school_id, class_id=class_id)
+    taken = DomainError("用户名 %(username)s 已经有人使用，请换一个。", field="username", username=plain(username))
     if session.scalar(sa.select(User.id).where(User.username_key == key)) is not None:
-        raise DomainError("用户名 %(username)s 已经有人使用，请换一个。", field="username", username=plain(username))
-    password = "" if secret_hash else new_password()
+        raise taken
+    must_change, password = secret_hash is None, ""
+    if secret_hash is None:
+        password = new_password()
+        session.commit()
+        secret_hash = hash_secret(password)
     user = User(
-        kind=UserKind.STAFF, name=name, username=plain(username), username_key=key,
-        secret_hash=secret_hash or hash_secret(password), must_change_secret=not secret_hash, is_demo=is_demo,
-        created_at=now,
+        kind=UserKind.STAFF, name=name, username=plain(username), username_key=key, secret_hash=secret_hash,
+        must_change_secret=must_change, is_demo=is_demo, created_at=now,
     )  # fmt: skip
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:  # a twin was first
+        raise taken from None
     actor_id = actor.user_id if actor else None
     record(session, "admin:staff:create", now=now, actor_id=actor_id, object_type="user", object_id=user.id)
     _grant(session, actor, user.id, role, now, region_id=region_id, school_id=school_id, class_id=class_id)
