@@ -32,11 +32,13 @@ def iso(value: datetime) -> str:
 
 
 def duration(seconds: int | None) -> str:
-    """“30 分钟”, “12 分 05 秒”, “1 小时 05 分” for a length of time in seconds."""
+    """“30 分钟”, “12 分 05 秒”, “2 小时”, “1 小时 05 分” for a length of time in seconds."""
     if seconds is None:
         return "—"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours and not minutes:
+        return str(ngettext("%(num)d 小时", "%(num)d 小时", hours))
     if hours:
         return str(gettext("%(hours)d 小时 %(minutes)02d 分", hours=hours, minutes=minutes))
     if rest:
@@ -47,6 +49,8 @@ def duration(seconds: int | None) -> str:
 def until(value: datetime) -> str:
     """“3 天 4 小时” from now to a moment; “0 分钟” when it is past."""
     left = max(value - now(), timedelta(0))
+    if left.days and left.seconds < 3600:
+        return str(ngettext("%(num)d 天", "%(num)d 天", left.days))
     if left.days:
         return str(gettext("%(days)d 天 %(hours)d 小时", days=left.days, hours=left.seconds // 3600))
     return duration(left.seconds - left.seconds % 60)

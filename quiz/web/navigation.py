@@ -51,13 +51,16 @@ def init_app(app: Flask) -> None:
         allows: Allows = app.extensions["access_allows"]
         wanted = audience if audience and current_user.is_authenticated else _audience()
         entries = [item for item in app.extensions["navigation"] if item.audience == wanted and allows(item.rule)]
-        blueprint = (request.endpoint or "").split(".")[0]
+        endpoint = request.endpoint or ""
+        # A page of a feature belongs to the feature's entry, unless an entry names the very page.
+        is_named = any(item.endpoint == endpoint for item in entries)
+        blueprint = "" if is_named else endpoint.split(".")[0]
         return [
             NavLink(
                 label=item.label,
                 url=url_for(item.endpoint),
                 icon=item.icon,
-                is_current=request.endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
+                is_current=endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
             )
             for item in sorted(entries, key=lambda item: item.rank)
         ]
