@@ -22,6 +22,13 @@ class Migrations(Alembic):
     def rev_id(self) -> str:
         return f"{len(list(self.script_directory.walk_revisions())) + 1:04d}"
 
+    def run_migrations(self, fn: Any, **kwargs: Any) -> None:
+        """Run and let go: on SQLite a look that finds nothing to do would keep the only writer's lock."""
+        super().run_migrations(fn, **kwargs)
+        for context in self.migration_contexts.values():
+            if context.connection is not None:
+                context.connection.commit()
+
 
 alembic = Migrations(run_mkdir=False, metadatas=Base.metadata)
 
