@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+STATIC := $(shell find static -type f -not -name '*.gz' -not -name '*.br')
 export FLASK_APP := wsgi
 
 .DEFAULT_GOAL := help
@@ -17,6 +18,7 @@ run: $(VENV)/.run.stamp ## set everything up and serve on http://127.0.0.1:8000 
 
 dev: $(VENV)/.run.stamp ## the reloading development server (with the worker beside it)
 	@$(BIN)/flask seed
+	@find static -name '*.gz' -delete  # the reloading server must never show yesterday's style
 	@$(BIN)/flask worker & trap "kill $$!" EXIT; $(BIN)/flask run --debug --host "$${HOST:-127.0.0.1}" --port "$${PORT:-8000}"
 
 test: $(VENV)/.test.stamp ## set up what the tests need and run them all
@@ -56,9 +58,10 @@ $(VENV)/bin/python: | tools
 	$(PYTHON) -m venv $(VENV)
 
 # The stamps hold the lock's hash: an unchanged lock installs nothing, a changed one installs exactly itself.
-$(VENV)/.run.stamp: requirements/run.txt $(wildcard quiz/translations/*/LC_MESSAGES/*.po) | $(VENV)/bin/python
+$(VENV)/.run.stamp: requirements/run.txt $(wildcard quiz/translations/*/LC_MESSAGES/*.po) $(STATIC) | $(VENV)/bin/python
 	@deploy/install.sh requirements/run.txt
-	@$(BIN)/pybabel -q compile -d quiz/translations 2>/dev/null || $(BIN)/pybabel compile -d quiz/translations
+	@$(BIN)/pybabel -q compile -d quiz/translations
+	@find static -name '*.gz' -delete; $(BIN)/python -m whitenoise.compress -q static
 	@touch $@
 
 $(VENV)/.test.stamp: requirements/test.txt $(VENV)/.run.stamp

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask
 from flask_alembic import Alembic
+from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -14,6 +15,7 @@ from quiz.db import Base, db, prepare_engine
 from quiz.web import access, arrival, assets, errors, filters, guard, headers, navigation, transactions
 
 csrf = CSRFProtect()
+compress = Compress()
 
 
 class Migrations(Alembic):
@@ -48,6 +50,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     alembic.init_app(app)
+    compress.init_app(app)  # its after_request runs last, on the finished page
     arrival.init_app(app)  # first: nothing may wait before the time is taken
     guard.init_app(app)
     transactions.init_app(app)

@@ -73,6 +73,8 @@ def load_config() -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "quiz" / "translations"),
+        "COMPRESS_ALGORITHM": ["br", "gzip"],  # a whole paper is one page: a tenth of its size on a weak network
+        "COMPRESS_BR_LEVEL": 4,
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
