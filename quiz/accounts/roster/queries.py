@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from quiz.accounts.models import Enrolment, User
 from quiz.accounts.roster.models import RosterImport
@@ -23,6 +23,7 @@ def schools_for_import(scope: Scope, text: str = "") -> sa.Select[School]:
     """Active schools for which somebody with this scope may import: the whole school, or classes of it."""
     own = sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes))
     query = sa.select(School).where(School.is_active, sa.or_(schools_within(scope), School.id.in_(own)))
+    query = query.options(joinedload(School.county))
     if text:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         query = query.where(

@@ -60,6 +60,8 @@ def preview(session: Session, *, import_id: int, now: datetime, progress: Progre
     try:
         file = read_roster(data, filename, lambda done, total: progress(done // 2, total))
     except DomainError as error:
+        if not _still_wanted(session, row):
+            return
         row.status, row.file_data, row.finished_at = ImportStatus.REFUSED, None, now
         row.summary = {"message": error.message, "params": error.params}
         return
@@ -67,11 +69,19 @@ def preview(session: Session, *, import_id: int, now: datetime, progress: Progre
     session.commit()
     half = len(file.rows) // 2
     entries = make_plan(file.rows, known, at=now, progress=lambda done: progress(half + done // 2, len(file.rows)))
+    if not _still_wanted(session, row):
+        return
     row.rows = [_row_json(one) for one in file.rows]
     row.file_data = None  # it may hold identity and telephone numbers
     row.summary = _file_summary(file)
     _keep_plan(row, entries)
     row.status = ImportStatus.READY
+
+
+def _still_wanted(session: Session, row: RosterImport) -> bool:
+    """Whether nobody has discarded the import while it was read; from here on nobody can until the commit."""
+    session.refresh(row, ["status"], with_for_update=True)
+    return row.status == ImportStatus.QUEUED
 
 
 def confirm(

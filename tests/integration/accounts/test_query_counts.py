@@ -58,7 +58,7 @@ def grow(app: Flask, cast: Cast) -> None:
 
 def test_lists_do_not_ask_once_per_row(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     admin = sign_in(cast.admin)
-    paths = ["/pupils", f"/classes/{cast.class_a1}/pupils", "/staff/", "/staff/new?role=teacher"]
+    paths = ["/pupils", f"/classes/{cast.class_a1}/pupils", "/staff/", "/staff/new?role=teacher", "/roster"]
     before = {}
     for path in paths:
         with counted(app) as statements:
