@@ -78,6 +78,7 @@ def import_upload() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             upload = form.file.data
+            db.session.rollback()  # reading takes a while, and on SQLite others would wait for the write lock
             file = importing.read_schools(upload.read() if upload else b"", (upload.filename or "") if upload else "")
             return _preview(file.rows, file.ignored)
         except DomainError as error:
