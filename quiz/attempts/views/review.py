@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 
 from question_bank.kinds import KINDS
 from question_bank.model import Choice, ChoiceGrade, Item
-from question_bank.sources import BadCitation, SourceCatalogue, load_sources
 from quiz.attempts.views.paper import LETTERS, kind_label, topic_label
+from quiz.items.citations import for_pupils
 
 
 @dataclass(frozen=True)
@@ -40,22 +39,6 @@ class ReviewedQuestion:
     points: int
     explanation: str
     sources: tuple[str, ...]
-
-
-@lru_cache(maxsize=1)
-def _catalogue() -> SourceCatalogue:
-    return load_sources()
-
-
-def source_texts(item: Item) -> tuple[str, ...]:
-    """The sources in words; a citation that holds no longer is left out."""
-    texts = []
-    for citation in item.sources:
-        try:
-            texts.append(_catalogue().resolve(citation).display)
-        except BadCitation:
-            continue
-    return tuple(texts)
 
 
 def reviewed(
@@ -91,7 +74,7 @@ def _question(
         awarded=mark["awarded"],
         points=mark["points"],
         explanation=item.explanation,
-        sources=source_texts(item),
+        sources=tuple(for_pupils(item.sources)),
     )
 
 
