@@ -12,6 +12,7 @@ from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.home import queries
 from quiz.practice.queries import today as practice_today
+from quiz.rankings.queries import public_boards
 from quiz.web.access import public, pupil_only
 from quiz.web.navigation import NavItem
 
@@ -29,7 +30,7 @@ NAVIGATION = [
 def index() -> ResponseReturnValue:
     """Visitors read what this is, pupils see today, staff see what runs."""
     if not current_user.is_authenticated:
-        return render_template("home/public.html")
+        return render_template("home/public.html", boards=public_boards(db.session, clock.now(), most=3))
     return _pupil() if current_user.is_pupil else _staff()
 
 

@@ -12,7 +12,18 @@ from quiz.accounts.models import User
 from quiz.contests.models import Contest, ContestGroup
 from quiz.errors import NotFoundError
 from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
-from quiz.rankings.rules import ALL, MOST_PEOPLE, MOST_UNITS, SMALLEST_UNIT, BoardLevel, band, upper_half, upper_part
+from quiz.rankings.rules import (
+    ALL,
+    MOST_PEOPLE,
+    MOST_UNITS,
+    SMALLEST_UNIT,
+    BoardLevel,
+    PublicBoard,
+    band,
+    public_board,
+    upper_half,
+    upper_part,
+)
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import EVERYWHERE, Scope, class_label
@@ -89,6 +100,7 @@ class OwnRank:
         }.get(level)
 
 
+RECENT = 20  # contests among which open public boards are looked for
 WITH_GROUPS = (selectinload(Contest.groups).selectinload(ContestGroup.sitting), selectinload(Contest.places))
 
 
@@ -104,6 +116,20 @@ def get_public(session: Session, public_id: str) -> Contest:
     if contest is None:
         raise NotFoundError("没有找到这个公开榜。")
     return contest
+
+
+def public_boards(session: Session, now: datetime, most: int) -> list[Contest]:
+    """The contests whose public boards are open at ``now``, newest first, at most ``most``."""
+    query = (
+        sa.select(Contest)
+        .options(*WITH_GROUPS)
+        .where(Contest.has_public_board, Contest.published_at.is_not(None), Contest.cancelled_at.is_(None))
+        .order_by(Contest.published_at.desc())
+        .limit(RECENT)
+    )
+    contests = session.scalars(query)
+    states = ((one, public_board([group.sitting for group in one.groups], now)) for one in contests)
+    return [one for one, state in states if state == PublicBoard.OPEN][:most]
 
 
 def tally_of(session: Session, contest_id: int) -> ContestTally | None:

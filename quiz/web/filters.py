@@ -41,6 +41,8 @@ def duration(seconds: int | None) -> str:
         return str(ngettext("%(num)d 小时", "%(num)d 小时", hours))
     if hours:
         return str(gettext("%(hours)d 小时 %(minutes)02d 分", hours=hours, minutes=minutes))
+    if rest and not minutes:
+        return str(ngettext("%(num)d 秒", "%(num)d 秒", rest))
     if rest:
         return str(gettext("%(minutes)d 分 %(seconds)02d 秒", minutes=minutes, seconds=rest))
     return str(ngettext("%(num)d 分钟", "%(num)d 分钟", minutes))

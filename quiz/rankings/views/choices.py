@@ -41,6 +41,7 @@ class Choices:
     options: tuple[Option, ...]
     tabs: tuple[Tab, ...]
     profile: Profile
+    levels: tuple[BoardLevel, ...]
 
     @property
     def group(self) -> str:
@@ -72,12 +73,27 @@ def chosen(contest: Contest, tally: ContestTally | None, endpoint: str, *, own_g
         values, default = _unit_values(groups, tally), ALL
     asked = request.args.get("show", "")
     show = asked if asked in values else default
+    levels = levels_of(contest)
     tabs = tuple(
         Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
-        for one in BoardLevel
+        for one in levels
     )
     options = tuple(Option(value, _label(value), value == show) for value in values)
-    return Choices(level, show, options, tabs, profile_of(contest.ranking_profile))
+    return Choices(level, show, options, tabs, profile_of(contest.ranking_profile), levels)
+
+
+def levels_of(contest: Contest) -> tuple[BoardLevel, ...]:
+    """The levels with more than one row to compare, going by the place that holds the contest."""
+    if contest.host_class_id is not None:
+        return (BoardLevel.PUPIL, BoardLevel.CLASS) if len(contest.places) > 1 else (BoardLevel.PUPIL,)
+    if contest.host_school_id is not None:
+        return (BoardLevel.PUPIL, BoardLevel.CLASS)
+    region = contest.host_region_id or ""
+    if not region.endswith("00"):
+        return (BoardLevel.PUPIL, BoardLevel.CLASS, BoardLevel.SCHOOL)
+    if not region.endswith("0000"):
+        return tuple(level for level in BoardLevel if level != BoardLevel.PREFECTURE)
+    return tuple(BoardLevel)
 
 
 def _pupil_values(groups: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[str]:
