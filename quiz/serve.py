@@ -17,7 +17,7 @@ from types import FrameType
 
 from quiz.app import create_app
 from quiz.config import ROOT
-from quiz.db import db, durability_problems
+from quiz.db import db, durability_problems, write_intent
 
 STOP_SECONDS = 15
 RESTART_SECONDS = 2.0
@@ -52,6 +52,7 @@ def _refusal(host: str, port: int) -> str | None:
     with app.app_context():
         from quiz.accounts.queries import has_demo_accounts
 
+        write_intent.set(False)  # looking only: never wait for, nor keep, the writer's place
         if has_demo_accounts(db.session) and not is_loopback(host) and not app.config["DEMO_PUBLIC"]:
             return (
                 f"This database holds demonstration accounts whose PIN is public, so it is not served on {host}.\n"
