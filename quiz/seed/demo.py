@@ -6,7 +6,7 @@ Killed in the middle, the next start goes on with the first stage that is missin
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from quiz.accounts.models import Enrolment, Role, RoleGrant, User
 from quiz.accounts.rules import Actor, Grant, username_key
 from quiz.accounts.secrets import hash_secret
 from quiz.accounts.services import create_staff
+from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.contests.rules import Basics, ContestGroupKind, Place, Timing
 from quiz.contests.services import change_paper, change_text, create_contest, publish
@@ -46,7 +47,7 @@ class Scale:
     """How much is played; tests play less."""
 
     schools: int = 60
-    class_size: int = 24
+    class_size: int = 20
     finished: int = 1500
     running: int = 260
 
@@ -87,18 +88,18 @@ def _people(session: Session, size: Scale, now: datetime, report: Report) -> Non
         )  # fmt: skip
         return user.id
 
-    admin = staff("demo-admin", "系统管理员（演示）", Role.ADMIN)
+    admin = staff("demo-admin", "演示系统管理员", Role.ADMIN)
     places.build(
         session, schools=size.schools, class_size=size.class_size, actor_id=admin, pin_hash=pin_hash, now=now,
         report=report,
     )  # fmt: skip
     school = _showcase(session)
-    staff("demo-editor", "题库编辑（演示）", Role.EDITOR)
-    staff("demo-province", "省禁毒办（演示）", Role.PROVINCE_ORGANISER, region_id="630000")
-    staff("demo-xining", "西宁市组织者（演示）", Role.PREFECTURE_ORGANISER, region_id="630100")
-    staff("demo-county", "区县组织者（演示）", Role.COUNTY_ORGANISER, region_id=school.county_id)
-    staff("demo-school", "学校管理员（演示）", Role.SCHOOL_ADMIN, school_id=school.id)
-    staff("demo-teacher", "班主任（演示）", Role.TEACHER, class_id=_showcase_class(session, school).id)
+    staff("demo-editor", "演示题库编辑", Role.EDITOR)
+    staff("demo-province", "演示省禁毒办", Role.PROVINCE_ORGANISER, region_id="630000")
+    staff("demo-xining", "演示西宁市组织者", Role.PREFECTURE_ORGANISER, region_id="630100")
+    staff("demo-county", "演示区县组织者", Role.COUNTY_ORGANISER, region_id=school.county_id)
+    staff("demo-school", "演示学校管理员", Role.SCHOOL_ADMIN, school_id=school.id)
+    staff("demo-teacher", "演示班主任", Role.TEACHER, class_id=_showcase_class(session, school).id)
 
 
 def _showcase(session: Session) -> School:
@@ -148,7 +149,7 @@ def _province_contest(
 
 
 def _finished(session: Session, size: Scale, now: datetime, report: Report) -> None:
-    opens, closes = now - timedelta(days=20), now - timedelta(days=6)
+    opens, closes = school_time(now, days=-20, hour=8), school_time(now, days=-6, hour=22)
     timing = Timing(opens, closes, TEMPLATES["national_pattern"].duration_seconds)
     contest = _province_contest(
         session, title=FINISHED, timing=timing, template="national_pattern", published=opens - timedelta(days=2),
@@ -167,8 +168,10 @@ def _finished(session: Session, size: Scale, now: datetime, report: Report) -> N
 
 
 def _running(session: Session, size: Scale, now: datetime, report: Report) -> None:
-    opens = now - timedelta(days=1)
-    timing = Timing(opens, now + timedelta(days=30), TEMPLATES["national_pattern"].duration_seconds, attempts_allowed=3)
+    opens = school_time(now, days=-1, hour=8)
+    timing = Timing(
+        opens, school_time(now, days=30, hour=22), TEMPLATES["national_pattern"].duration_seconds, attempts_allowed=3
+    )
     contest = _province_contest(
         session, title=RUNNING, timing=timing, template="national_pattern", published=opens - timedelta(days=1),
         notice="每人最多三次，取最好成绩。遇到不会的题别着急，答完去练习里补。",
@@ -186,8 +189,8 @@ def _running(session: Session, size: Scale, now: datetime, report: Report) -> No
 
 
 def _coming(session: Session, size: Scale, now: datetime, report: Report) -> None:
-    opens = now + timedelta(days=3)
-    timing = Timing(opens, opens + timedelta(days=7), TEMPLATES["school_contest"].duration_seconds)
+    opens = school_time(now, days=3, hour=8)
+    timing = Timing(opens, school_time(now, days=10, hour=22), TEMPLATES["school_contest"].duration_seconds)
     _province_contest(
         session, title=COMING, timing=timing, template="school_contest", published=now - timedelta(hours=2),
         notice="50 道题，60 分钟。找一个安静的地方，手机电量充足再开始。",
@@ -198,7 +201,7 @@ def _class_quiz(session: Session, size: Scale, now: datetime, report: Report) ->
     actor = _staff_actor(session, "demo-teacher")
     school_class = _showcase_class(session, _showcase(session))
     home = Place("class", str(school_class.id))
-    opens = now - timedelta(days=2)
+    opens = school_time(now, days=-2, hour=10)
     timing = Timing(opens, opens + timedelta(minutes=40), TEMPLATES["class_quiz"].duration_seconds)
     basics = Basics("class_quiz", QUIZ, home, (home,), (ContestGroupKind.JUNIOR,))
     contest = create_contest(session, actor=actor, basics=basics, timing=timing, now=opens - timedelta(minutes=5))
@@ -227,6 +230,12 @@ def _sit(
     without = [] if everybody else [visitor.user_id for visitor in visitors(session)]
     chosen = sittings.choose(session, contest, wanted=wanted, rng=rng, without=without)
     sittings.play(session, contest, chosen, begin=begin, end=end, rng=rng, label=label, report=report)
+
+
+def school_time(now: datetime, *, days: int, hour: int) -> datetime:
+    """A full hour of school time, so many days from today."""
+    local = now.astimezone(LOCAL_ZONE) + timedelta(days=days)
+    return local.replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _practise(session: Session, visitor: Enrolment, now: datetime) -> None:
