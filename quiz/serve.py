@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 from quiz.app import create_app
@@ -85,10 +86,8 @@ def _worker_command() -> list[str]:
 
 def _die_with_parent() -> None:
     """Ask the kernel to end this child when the supervisor is killed (Linux; elsewhere nothing happens)."""
-    try:
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    except (OSError, AttributeError):
-        pass
 
 
 class Supervisor:
@@ -152,6 +151,9 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        for child in self._children.values():  # what a child that was killed has left: it would keep the port
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

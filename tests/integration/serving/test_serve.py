@@ -128,3 +128,14 @@ def test_a_port_in_use_is_said_and_nothing_is_left_running(environment: dict[str
 )
 def test_loopback_addresses(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_workers_of_a_killed_server_do_not_keep_the_port(environment: dict[str, str]) -> None:
+    with served(environment) as process:
+        wait_until_up(environment["PORT"])
+        workers = [pid for child in descendants(process.pid) for pid in descendants(child)]
+        masters = {int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) for pid in workers}
+        for master in masters:
+            os.kill(master, signal.SIGKILL)
+        assert process.wait(timeout=30) != 0
+        assert not [pid for pid in workers if alive(pid)]

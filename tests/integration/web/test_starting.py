@@ -1,19 +1,22 @@
 """What the production server looks at before it starts: demonstration accounts, durability, a free port."""
 
 import socket
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
 from quiz import serve
 from quiz.accounts.models import User
-from quiz.db import db
+from quiz.db import db, write_intent
 from tests.cast import Cast
 
 
 @pytest.fixture(autouse=True)
-def started(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def started(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(serve, "create_app", lambda: app)
+    yield
+    write_intent.set(True)  # the server's own process never writes again; this one does
 
 
 def demonstrate(app: Flask, cast: Cast) -> None:
