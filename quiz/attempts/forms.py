@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from quiz.errors import DomainError
+from quiz.errors import DomainError, msgid
 
 MOST_CHOICES = 8
 LONGEST_CHOICE = 40
@@ -27,7 +27,7 @@ class UnreadableAnswerError(DomainError):
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("这次保存的内容不完整。请刷新页面后再试一次。")
+        super().__init__(msgid("这次保存的内容不完整。请刷新页面后再试一次。"))
 
 
 def from_json(payload: Any) -> SentAnswer:

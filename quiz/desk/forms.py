@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -25,10 +26,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput
 
 from question_bank.kinds import KINDS
-from question_bank.taxonomy import DIFFICULTY_NAMES, KIND_NAMES, TOPICS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
 
@@ -172,16 +173,16 @@ class RowForm(Form):
 
     topics = SelectField(
         _l("知识领域"),
-        choices=options([("", _l("全部领域")), *[(topic.code, topic.name) for topic in TOPICS.values()]]),
+        choices=options([("", _l("全部领域")), *[*TOPIC_LABELS.items()]]),
         validate_choice=False,
     )
     kinds = SelectField(
         _l("题型"),
-        choices=options([("", _l("全部题型")), *[(kind.value, KIND_NAMES[kind]) for kind in KINDS]]),
+        choices=options([("", _l("全部题型")), *[(kind.value, KIND_LABELS[kind.value]) for kind in KINDS]]),
         validate_choice=False,
     )
-    difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=options(DIFFICULTY_NAMES.items()), default=1)
-    difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=options(DIFFICULTY_NAMES.items()), default=5)
+    difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=1)
+    difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=5)
     count = _whole(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
     points = DecimalField(
         _l("每题分值"),
@@ -195,9 +196,9 @@ class RowForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field, names in ((self.topics, {t.code: t.name for t in TOPICS.values()}), (self.kinds, KIND_NAMES)):
+        for field, names in ((self.topics, TOPIC_LABELS), (self.kinds, KIND_LABELS)):
             if field.data and "," in field.data:  # a template may join several; keep them as one choice
-                label = "、".join(str(names.get(code, code)) for code in field.data.split(","))
+                label = _("、").join(str(names.get(code, code)) for code in field.data.split(","))
                 field.choices = [*field.choices, SelectChoice(field.data, label)]
 
     def row(self) -> dict[str, Any]:

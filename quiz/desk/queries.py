@@ -31,7 +31,7 @@ def host_options(session: Session, actor: Actor) -> list[HostOption]:
     schools = sa.select(School).where(School.id.in_(scope.schools), School.is_active).order_by(School.id)
     options += [HostOption(f"school:{school.id}", school.name) for school in session.scalars(schools)]
     if scope.classes:
-        options.append(HostOption(CLASSES, "我的班级"))
+        options.append(HostOption(CLASSES, ""))
     return options
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from question_bank.taxonomy import KIND_NAMES, TOPICS
+from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
 from quiz.reports.queries import ClassReport
 from quiz.reports.rules import ItemReport
 from quiz.web.spreadsheets import Cell, Sheet
@@ -50,9 +50,10 @@ def item_sheet(report: ClassReport) -> Sheet:
 
 
 def _item_row(one: ItemReport) -> list[Cell]:
-    picks = "\n".join(f"{'✓ ' if choice.is_key else ''}{choice.text}：{choice.count}" for choice in one.choices)
+    colon = _("：")
+    picks = "\n".join(f"{'✓ ' if choice.is_key else ''}{choice.text}{colon}{choice.count}" for choice in one.choices)
     return [
-        one.item.id, TOPICS[one.item.topic].name, KIND_NAMES[one.item.kind], one.item.stem, one.shown, one.correct,
+        one.item.id, str(TOPIC_LABELS[one.item.topic]), str(KIND_LABELS[one.item.kind]), one.item.stem, one.shown, one.correct,
         one.facility, one.unanswered, picks, one.lure.text if one.lure else "", one.item.explanation,
     ]  # fmt: skip
 
@@ -60,5 +61,7 @@ def _item_row(one: ItemReport) -> list[Cell]:
 def topic_sheet(report: ClassReport) -> Sheet:
     """One row per topic."""
     columns = [(_("知识领域"), 20), (_("作答题次"), 10), (_("答对题次"), 10), (_("得分率（%）"), 12)]
-    rows: list[list[Cell]] = [[one.name, one.count, one.correct, one.percent] for one in report.topics]
+    rows: list[list[Cell]] = [
+        [str(TOPIC_LABELS[one.code]), one.count, one.correct, one.percent] for one in report.topics
+    ]
     return _sheet(_("知识领域"), columns, rows)

@@ -87,12 +87,17 @@ def formula(profile: Profile, level: BoardLevel) -> str:
         term(rule.key, level) if rule.weight == 100 else f"{term(rule.key, level)} × {rule.weight}%"
         for rule in profile.terms
     ]
-    return str(gettext("指数 ＝ %(sum)s", sum=" ＋ ".join(parts)))
+    return str(gettext("指数 ＝ %(sum)s", sum=gettext(" ＋ ").join(parts)))
 
 
 def fractions(profile: Profile, level: BoardLevel) -> list[str]:
     """“及格率 ＝ 及格学生 ÷ 参赛学生”, for every term."""
-    return [f"{term(rule.key, level)} ＝ {' ÷ '.join(fraction(rule.key, level))}" for rule in profile.terms]
+    lines = []
+    for rule in profile.terms:
+        above, below = fraction(rule.key, level)
+        name = term(rule.key, level)
+        lines.append(gettext("%(term)s ＝ %(above)s ÷ %(below)s", term=name, above=above, below=below))
+    return lines
 
 
 def rounding(profile: Profile) -> str:

@@ -10,8 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from quiz.regions.classnames import GRADES_OF_KIND
-from quiz.regions.models import Region, School, SchoolKind
-from quiz.regions.rules import GRADE_NAMES, grade_name
+from quiz.regions.labels import GRADES, KINDS
+from quiz.regions.models import Region, School
+from quiz.regions.rules import GRADE_NAMES
 from quiz.regions.school_services import SchoolData
 from quiz.web.forms import BaseForm, Required
 
@@ -29,7 +30,7 @@ class SchoolForm(BaseForm):
     kind = SelectField(
         _l("学校类别"),
         [Required(_l("请选择学校类别。"))],
-        choices=[SelectChoice(kind.value, kind.value) for kind in SchoolKind],
+        choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
     )
     county_id = SelectField(_l("县（市、区）"), [Required(_l("请选择你管理的县（市、区）。"))])
     slip_valid_days = IntegerField(
@@ -68,7 +69,7 @@ class SchoolForm(BaseForm):
         )
 
 
-for _grade, _label in GRADE_NAMES.items():
+for _grade, _label in GRADES.items():
     setattr(SchoolForm, f"grade{_grade}", IntegerField(_label, [Optional()], render_kw={**NUMBER, "max": 99999}))
 
 
@@ -80,7 +81,7 @@ class AddClassesForm(BaseForm):
 
     def offer(self, school: School) -> None:
         """Offer the grades that a school of this kind has."""
-        self.grade.choices = [SelectChoice(grade, grade_name(grade)) for grade in GRADES_OF_KIND[school.kind.value]]
+        self.grade.choices = [SelectChoice(grade, GRADES[grade]) for grade in GRADES_OF_KIND[school.kind.value]]
 
 
 class ClassForm(BaseForm):

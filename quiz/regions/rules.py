@@ -11,6 +11,7 @@ GRADE_NAMES = {
     7: "初一", 8: "初二", 9: "初三", 10: "高一", 11: "高二", 12: "高三",
     13: "大一", 14: "大二", 15: "大三", 16: "大四",
 }  # fmt: skip
+LEFT_NAME = "已毕业"
 LAST_GRADE = {1: 9, 7: 9, 10: 12, 13: 16}  # a nine-year school's class runs from 1 to 9
 
 
@@ -60,7 +61,7 @@ def entry_grade_for(kind: str, grade: int) -> int:
 
 def grade_name(grade: int) -> str:
     """“六年级”, “初二”; “已毕业” beyond the last grade."""
-    return GRADE_NAMES.get(grade, "已毕业")
+    return GRADE_NAMES.get(grade, LEFT_NAME)
 
 
 def class_label(cohort_year: int, entry_grade: int, name: str, at: datetime) -> str:

@@ -7,7 +7,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from quiz.accounts.roster.columns import TITLES
 from quiz.accounts.roster.models import RosterImport
 from quiz.web.pagination import Page
 
@@ -21,6 +20,7 @@ KINDS = {
     "warnings": (_l("请核对"), "warn"),
     "same": (_l("没有变化"), ""),
 }
+FIELDS = {"number": _l("学号"), "name": _l("姓名"), "class": _l("班级"), "grade": _l("年级"), "gender": _l("性别")}
 ENCODINGS = {"xlsx": "Excel (xlsx)", "xls": "Excel (xls)", "utf-8-sig": "UTF-8", "gb18030": "GBK / GB18030"}
 
 
@@ -94,10 +94,11 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _notes(problems: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return [
-        {"field": TITLES[one["field"]], "value": one["value"], "text": _(one["message"], **one["params"])}
-        for one in problems
-    ]
+    return [_note(**one) for one in problems]
+
+
+def _note(field: str, value: str, message: str, params: dict[str, Any]) -> dict[str, str]:
+    return {"field": str(FIELDS[field]), "value": value, "text": _(message, **params)}
 
 
 def _url(row: RosterImport, kind: str, number: int) -> str:
@@ -115,7 +116,7 @@ def file_notes(row: RosterImport) -> list[tuple[str, str]]:
         (
             _("用到的列"),
             comma.join(
-                f"{TITLES[key]}（{label}）" if TITLES[key] != label else label
+                f"{FIELDS[key]}（{label}）" if FIELDS[key] != label else label
                 for key, label in summary["labels"].items()
             ),
         ),

@@ -153,7 +153,8 @@ def _import_page(row: RosterImport) -> str:
         classes = [(one.id, _label(one)) for one in queries.classes_of(db.session, row.school_id, written["class_ids"])]
         return render_template("roster/done.html", row=row, written=written, classes=classes)
     done, total = queries.job_progress(db.session, row)
-    message = _(row.summary["message"], **row.summary["params"]) if row.summary.get("message") else ""
+    reason = row.summary.get("message", "")
+    message = _(reason, **row.summary["params"]) if reason else ""
     return render_template("roster/waiting.html", row=row, done=done, total=total, message=message)
 
 

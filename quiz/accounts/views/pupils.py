@@ -16,6 +16,7 @@ from quiz.accounts.services import IssuedSlip
 from quiz.accounts.views.pager import pager
 from quiz.db import db
 from quiz.errors import DomainError
+from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class
 from quiz.regions.rules import class_label
@@ -107,7 +108,8 @@ def revoke_slips(class_id: int, public_id: str) -> ResponseReturnValue:
 
 def label_of(school_class: SchoolClass) -> str:
     """“初二 1班”."""
-    return class_label(school_class.cohort_year, school_class.entry_grade, school_class.name, clock.now())
+    label = class_label(school_class.cohort_year, school_class.entry_grade, school_class.name, clock.now())
+    return class_words(label)
 
 
 def grouped(pin: str) -> str:

@@ -24,6 +24,7 @@ from quiz.accounts.staff_queries import (
 from quiz.accounts.views.pager import pager
 from quiz.db import db
 from quiz.errors import DomainError
+from quiz.regions.labels import class_words
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
 
@@ -177,7 +178,7 @@ def _new_page(form: PlaceForm, public_id: str = "") -> str:
     text = request.args.get("q", "").strip()
     needs_place = bool(role) and PLACE_KIND[role] != "everywhere"
     options = place_options(db.session, actor, role, text, clock.now()) if needs_place else []
-    form.place.choices = [(option.value, option.label) for option in options[:PLACE_OPTIONS]]
+    form.place.choices = [(option.value, class_words(option.label)) for option in options[:PLACE_OPTIONS]]
     return render_template(
         "accounts/staff_new.html",
         form=form,

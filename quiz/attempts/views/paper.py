@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from question_bank.kinds import pupil_view
 from question_bank.model import Item
-from question_bank.taxonomy import TOPICS
+from quiz.items.labels import TOPIC_LABELS
 
 LETTERS = "ABCDEFGH"
 
@@ -55,7 +55,7 @@ def kind_label(kind: str) -> str:
 
 def topic_label(topic: str) -> str:
     """The name of a content area."""
-    return TOPICS[topic].name if topic in TOPICS else topic
+    return str(TOPIC_LABELS.get(topic, topic))
 
 
 def question(entry: Mapping[str, Any], item: Item, chosen: Sequence[str]) -> Question:

@@ -75,4 +75,5 @@ def _texts() -> dict[str, str]:
         "flag": _("做记号"),
         "unflag": _("去掉记号"),
         "question": _("第 {n} 题"),
+        "comma": _("，"),
     }

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from question_bank.taxonomy import KIND_NAMES, TOPICS
 from quiz import clock
 from quiz.contests import queries
 from quiz.contests.models import Contest
@@ -13,6 +12,8 @@ from quiz.db import db
 from quiz.desk import tables
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.running import VIEW, visible
+from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
+from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport, class_report
 from quiz.web.access import requires
 from quiz.web.spreadsheets import CSV_TYPE, XLSX_TYPE, attachment, csv_bytes, xlsx
@@ -35,8 +36,8 @@ def class_page(public_id: str, class_id: int) -> ResponseReturnValue:
         report=report,
         class_id=class_id,
         statuses=tables.STATUSES,
-        topics=TOPICS,
-        kinds=KIND_NAMES,
+        topics=TOPIC_LABELS,
+        kinds=KIND_LABELS,
     )
 
 
@@ -57,5 +58,5 @@ def class_csv(public_id: str, class_id: int) -> ResponseReturnValue:
 
 
 def _filename(contest: Contest, report: ClassReport, ending: str) -> str:
-    name = _("%(contest)s %(label)s 班级报告", contest=contest.title, label=report.label)
+    name = _("%(contest)s %(label)s 班级报告", contest=contest.title, label=class_words(report.label))
     return f"{name}.{ending}"

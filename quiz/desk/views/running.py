@@ -16,6 +16,7 @@ from quiz.desk import queries as desk
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items
+from quiz.regions.labels import class_words
 from quiz.web.access import requires
 
 VIEW = "contests.view"
@@ -118,5 +119,5 @@ def _trail(contest: Contest, place: Place | None) -> list[tuple[Any, str]]:
     trail.append((contest.title, url_for("desk.show", public_id=contest.public_id)))
     for above in counting.ancestors(db.session, place, current_user.scope(VIEW)):
         link = url_for("desk.show", public_id=contest.public_id, place=str(above))
-        trail.append((desk.place_label(db.session, above, clock.now()), link))
-    return [*trail, (desk.place_label(db.session, place, clock.now()), "")]
+        trail.append((class_words(desk.place_label(db.session, above, clock.now())), link))
+    return [*trail, (class_words(desk.place_label(db.session, place, clock.now())), "")]

@@ -23,6 +23,7 @@ from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items, total_points
+from quiz.regions.labels import class_words
 from quiz.web.access import requires
 from quiz.web.forms import BaseForm
 from quiz.web.transactions import keep_changes
@@ -110,7 +111,7 @@ def _basics_form(host: str, now: datetime, *, template: str = "", contest: Conte
 
 
 def _option_label(option: PlaceOption, host: str) -> str:
-    return str(_("全部：%(name)s", name=option.label)) if str(option.place) == host else option.label
+    return str(_("全部：%(name)s", name=option.label)) if str(option.place) == host else class_words(option.label)
 
 
 def _fill_basics(

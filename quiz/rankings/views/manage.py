@@ -19,6 +19,7 @@ from quiz.rankings.models import ContestTally
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.views.blueprint import bp
 from quiz.rankings.views.choices import Choices, chosen
+from quiz.regions.labels import class_words
 from quiz.regions.rules import EVERYWHERE, Scope
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
@@ -117,7 +118,8 @@ def _people_sheet(rows: Iterable[queries.PupilLine]) -> Sheet:
         gettext("用时（秒）"),
     ]
     cells: list[list[Cell]] = [
-        [row.rank, name_of(row), row.school, row.class_label, row.score / 100, row.elapsed_seconds] for row in rows
+        [row.rank, name_of(row), row.school, class_words(row.class_label), row.score / 100, row.elapsed_seconds]
+        for row in rows
     ]
     return Sheet(gettext("个人排名"), headings, cells, [8, 14, 36, 18, 10, 12])
 

@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from quiz.db import db
 from quiz.regions import browsing
+from quiz.regions.labels import KINDS
 from quiz.regions.queries import children
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
@@ -25,7 +26,9 @@ def index() -> ResponseReturnValue:
         return redirect(url_for(".show", region_id=regions[0].id))
     counts = browsing.school_counts(db.session, regions, scope)
     regions.sort(key=lambda region: (-counts.get(region.id, 0), region.rank))
-    return render_template("regions/region.html", region=None, trail=[], regions=regions, counts=counts, schools=[])
+    return render_template(
+        "regions/region.html", region=None, trail=[], regions=regions, counts=counts, schools=[], kinds=KINDS
+    )
 
 
 @bp.get("/<string(length=6):region_id>")
@@ -46,4 +49,5 @@ def show(region_id: str) -> ResponseReturnValue:
         regions=regions,
         counts=browsing.school_counts(db.session, [*regions, region], scope),
         schools=schools,
+        kinds=KINDS,
     )

@@ -11,6 +11,7 @@ from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions import school_services
 from quiz.regions.forms import AddClassesForm, ClassForm
+from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class, get_school
 from quiz.regions.rules import class_label
@@ -62,7 +63,7 @@ def edit_class(class_id: int) -> ResponseReturnValue:
             return redirect(url_for(".show", school_id=one.school_id, _anchor="classes"), 303)
         except DomainError as error:
             form.add_error(error)
-    label = class_label(one.cohort_year, one.entry_grade, one.name, clock.now())
+    label = class_words(class_label(one.cohort_year, one.entry_grade, one.name, clock.now()))
     html = render_template("regions/class_form.html", form=form, one=one, label=label)
     return (html, 422) if form.errors else html
 

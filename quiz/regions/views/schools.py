@@ -12,6 +12,7 @@ from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions import browsing, school_services
 from quiz.regions.forms import AddClassesForm, SchoolForm
+from quiz.regions.labels import KINDS
 from quiz.regions.models import Region, School, SchoolKind
 from quiz.regions.queries import get_school
 from quiz.regions.rules import grade_name
@@ -61,7 +62,7 @@ def index() -> ResponseReturnValue:
         filters=filters,
         asked=asked,
         region=region,
-        kinds=[kind.value for kind in SchoolKind],
+        kinds=KINDS,
     )
 
 
@@ -84,6 +85,7 @@ def school_page(school: School, form: AddClassesForm) -> str:
         grades=grades,
         form=form,
         grade_name=grade_name,
+        kinds=KINDS,
         may_edit=_within(school, "schools.manage"),
         may_manage=_within(school, "classes.manage"),
     )

@@ -33,7 +33,7 @@ export function createNav({ questions, texts, flags, onFlag, onFinish }) {
       links[index].toggleAttribute("aria-current", index === current);
       links[index].querySelector("[data-card-text]").textContent =
         [texts.question.replace("{n}", index + 1), answered ? texts.done : texts.todo, isMarked ? texts.flagged : ""]
-          .filter(Boolean).join("，");
+          .filter(Boolean).join(texts.comma);
     });
   }
 
