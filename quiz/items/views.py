@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from quiz.db import db
 from quiz.items import citations, queries
 from quiz.items.forms import ItemFilterForm
-from quiz.items.labels import BAND_LABELS, DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
+from quiz.items.labels import BAND_LABELS, DIFFICULTY_LABELS, KIND_LABELS, TAG_LABELS, TOPIC_LABELS
 from quiz.items.rules import is_about_qinghai, reviewed_choices
 from quiz.web.access import requires
 from quiz.web.navigation import NavItem
@@ -29,6 +29,7 @@ def _labels() -> dict[str, Any]:
         "kind_labels": KIND_LABELS,
         "band_labels": BAND_LABELS,
         "difficulty_labels": DIFFICULTY_LABELS,
+        "tag_labels": TAG_LABELS,
         "is_about_qinghai": is_about_qinghai,
     }
 
