@@ -11,6 +11,7 @@ from question_bank.taxonomy import TOPICS
 
 WEAK_PERCENT = 60  # below this an item or topic is worth a lesson
 LURE_PERCENT = 20  # a wrong choice picked by so many is a misconception rather than a slip
+LURE_PUPILS = 2  # and never by one pupil alone: with papers drawn one by one, few pupils share an item
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class ItemReport:
         """The wrong choice that most pupils fell for, where it is more than a slip."""
         wrong = [choice for choice in self.choices if not choice.is_key and choice.count]
         most = max(wrong, key=lambda choice: choice.count, default=None)
-        return most if most is not None and most.percent >= LURE_PERCENT else None
+        is_lure = most is not None and most.percent >= LURE_PERCENT and most.count >= LURE_PUPILS
+        return most if is_lure else None
 
 
 @dataclass(frozen=True)

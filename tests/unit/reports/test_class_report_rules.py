@@ -55,6 +55,11 @@ def test_a_single_slip_in_a_large_class_is_no_misconception():
     assert found == {"law-0001": None, "harm-0001": None}
 
 
+def test_one_pupil_alone_is_no_misconception():
+    first, second = item_reports([marked({1: ["b"], 2: ["a"]})])
+    assert (first.item.id, first.facility, first.lure, second.lure) == ("law-0001", 0, None, None)
+
+
 def test_papers_in_another_order_are_put_together_by_item():
     swapped = MarkedPaper(
         {1: HARD, 2: EASY}, {1: ["a"], 2: ["b"]},
