@@ -118,6 +118,24 @@ def clean_name(text: str) -> str:
     return _CJK_GAP.sub("", _DOTS.sub("·", " ".join(text.split())))
 
 
+def check_number(text: str) -> str:
+    """A number typed by hand, as an import would keep it; DomainError on ``student_number``."""
+    number = number_text(text)
+    error = _number_error(text, number)
+    if error is not None:
+        raise DomainError(error.message, field="student_number", **error.params)
+    return number
+
+
+def check_name(text: str) -> str:
+    """A name typed by hand, as an import would keep it; DomainError on ``name``."""
+    name = clean_name(text)
+    error = _name_error(name)
+    if error is not None:
+        raise DomainError(error.message, field="name", **error.params)
+    return name
+
+
 def _cell(row: Row, headings: Headings, key: str) -> Cell:
     place = headings.positions.get(key)
     return row.cells[place] if place is not None and place < len(row.cells) else ""
@@ -179,7 +197,7 @@ def _name_error(name: str) -> DomainError | None:
     if len(name) > MAX_NAME:
         return DomainError("姓名太长，最多 60 个字。请核对。")
     if not any(unicodedata.category(char).startswith("L") for char in name):
-        return DomainError("这不像姓名。请核对列有没有错位。")
+        return DomainError("这不像姓名。请核对有没有填错位置。")
     return None
 
 

@@ -124,10 +124,20 @@ def _pupils(session: Session, school_id: int, condition: sa.ColumnElement[bool])
     return [_known(row, row.class_id) for row in session.execute(query)]
 
 
-def _former(session: Session, school_id: int) -> list[KnownPupil]:
+def former_pupil(session: Session, school_id: int, number: str, name: str) -> int | None:
+    """The account of who last left the school with this number, if the name is the same and it is enrolled nowhere."""
+    found = _former(session, school_id, Enrolment.student_number == number)
+    return next((pupil.user_id for pupil in found if pupil.name == name), None)
+
+
+def _former(session: Session, school_id: int, *conditions: sa.ColumnElement[bool]) -> list[KnownPupil]:
     """Pupils who have left the school and are enrolled nowhere, by their last number here."""
     enrolled = sa.select(Enrolment.user_id).where(Enrolment.ended_at.is_(None))
-    gone = _pupils(session, school_id, sa.and_(Enrolment.ended_at.is_not(None), Enrolment.user_id.not_in(enrolled)))
+    gone = _pupils(
+        session,
+        school_id,
+        sa.and_(Enrolment.ended_at.is_not(None), Enrolment.user_id.not_in(enrolled), *conditions),
+    )
     latest = {pupil.number: pupil for pupil in gone}
     return [KnownPupil(p.user_id, p.number, p.name, p.gender, None) for p in latest.values()]
 

@@ -3,13 +3,13 @@
 from flask_babel import lazy_gettext as _l
 
 from quiz.accounts.roster import views as roster
-from quiz.accounts.views import password, pupils, setup, sign_in, slips, staff
+from quiz.accounts.views import password, pupil, pupils, setup, sign_in, slips, staff
 from quiz.accounts.views.blueprint import bp
 from quiz.web.navigation import NavItem
 
 __all__ = ["NAVIGATION", "blueprints", "password", "setup", "sign_in", "slips"]
 
-blueprints = [bp, pupils.bp, staff.bp, roster.bp]
+blueprints = [bp, pupils.bp, pupil.bp, staff.bp, roster.bp]
 
 NAVIGATION = [
     *roster.NAVIGATION,

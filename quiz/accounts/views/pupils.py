@@ -54,6 +54,8 @@ def pupils(class_id: int) -> ResponseReturnValue:
         rows=rows,
         slips=slips,
         text=text,
+        added=next((row for row in rows if row.user.public_id == request.args.get("added")), None),
+        may_edit=current_user.can("roster.import") and school_class.school.is_active,
     )
 
 
