@@ -4,12 +4,13 @@ Expected is who may enter now, started who has begun an attempt, submitted who h
 the same enrolled pupils, so that no share exceeds 100 %.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, AttemptStatus
@@ -135,6 +136,18 @@ def idle_schools(session: Session, contest: Contest, scope: Scope, now: datetime
     """Schools of the scope in which nobody has started, the largest first."""
     found = progress(session, contest, scope, None, now, level="school").rows
     return sorted((row for row in found if row.started == 0), key=lambda row: (-row.expected, int(row.place.id)))
+
+
+def areas_of(session: Session, rows: Sequence[ProgressRow]) -> dict[str, str]:
+    """Where the schools of ``rows`` lie, by place id: “海西蒙古族藏族自治州 · 格尔木市”, so that one knows whom to call."""
+    county, prefecture = aliased(Region), aliased(Region)
+    found = session.execute(
+        sa.select(School.id, prefecture.name, county.name)
+        .join(county, county.id == School.county_id)
+        .outerjoin(prefecture, prefecture.id == School.prefecture_id)
+        .where(School.id.in_([int(row.place.id) for row in rows]))
+    )
+    return {str(school): " · ".join(name for name in names if name) for school, *names in found}
 
 
 def _tries(contest: Contest) -> Any:

@@ -73,7 +73,8 @@ def progress(public_id: str) -> ResponseReturnValue:
 def idle(public_id: str) -> ResponseReturnValue:
     contest = visible(public_id)
     rows = counting.idle_schools(db.session, contest, current_user.scope(VIEW), clock.now())
-    return render_template("desk/idle.html", contest=contest, rows=rows)
+    areas = counting.areas_of(db.session, rows)
+    return render_template("desk/idle.html", contest=contest, rows=rows, areas=areas)
 
 
 @bp.get("/<public_id>/rules")

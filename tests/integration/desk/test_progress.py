@@ -9,7 +9,7 @@ from quiz import clock
 from quiz.contests.models import Contest
 from quiz.contests.rules import Place
 from quiz.db import db
-from quiz.desk.progress import idle_schools, progress, pupils_of_class
+from quiz.desk.progress import areas_of, idle_schools, progress, pupils_of_class
 from quiz.regions.rules import Scope
 from tests.factories.contests import actor_of, enter, make_contest, take
 from tests.factories.queries import counted
@@ -53,6 +53,7 @@ def test_the_numbers_are_those_of_a_hand_count(app, cast, contest_id):
         assert numbers(classes) == {"五年级 1班": (1, 0, 0), "初二 1班": (3, 2, 1), "初二 2班": (1, 1, 1)}
         idle = idle_schools(db.session, contest, scope, now)
         assert [(row.label, row.expected) for row in idle] == [("格尔木市昆仑初级中学", 1)]
+        assert list(areas_of(db.session, idle).values()) == ["海西蒙古族藏族自治州 · 格尔木市"]
 
 
 def test_a_scope_counts_only_its_own(app, cast, contest_id):
