@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.cast import PASSWORD, PIN
 from tests.journeys import visitor as visits
@@ -145,7 +145,7 @@ def _upload(story: Story, page: Page, name: str, data: bytes) -> None:
 
 
 def pupil_begins_and_loses_the_network(story: Story) -> Page:
-    """A new pupil scans the slip, answers eight items, goes on without network, and is connected again."""
+    """A new pupil scans the slip and answers; the network goes and comes, then goes for good with one answer unsent."""
     page = story.stage.device()
     page.goto(story.slips[HERO])
     expect(page.get_by_role("heading", level=1, name=f"你好，{HERO}")).to_be_visible()
@@ -167,11 +167,14 @@ def pupil_begins_and_loses_the_network(story: Story) -> Page:
     expect(page.get_by_text("网络断开了")).to_be_visible()
     page.context.set_offline(False)
     _expect_saved(page, OFFLINE)
+    page.context.set_offline(True)
+    page.locator(f"#q-{OFFLINE + 1} label").first.click()
+    expect(page.locator("[data-state=unsaved]")).to_be_attached()
     return page
 
 
 def pupil_goes_on_elsewhere_and_hands_in(story: Story) -> Page:
-    """On the computer of the library: school, number and PIN; the answers are there, the rest follows."""
+    """On another device: school, number and PIN; all that was said to be saved is there, the rest follows."""
     page = story.stage.device()
     page.get_by_role("link", name="学生登录").click()
     page.get_by_label("学校名称或代码").fill("清源实验")
@@ -193,6 +196,18 @@ def pupil_goes_on_elsewhere_and_hands_in(story: Story) -> Page:
     page.wait_for_url("**/result")
     story.ended = story.stage.clock.now()
     return page
+
+
+def pupil_comes_back_to_the_phone(story: Story, phone: BrowserContext) -> None:
+    """Connected again, the phone shows the result and forgets the answer it never sent."""
+    phone.set_offline(False)
+    page = phone.new_page()
+    page.goto("/")
+    expect(page.get_by_role("link", name="继续上次")).to_have_count(0)
+    page.get_by_role("link", name=TITLE).click()
+    expect(page.locator(".score")).to_contain_text(str(5 * HERO_RIGHT))
+    page.wait_for_function("localStorage.length === 0")
+    page.close()
 
 
 def _answer(story: Story, page: Page, position: int) -> None:

@@ -12,7 +12,7 @@ from quiz.jobs.worker import run_due_jobs, run_periodic
 from tests.journeys.browser import PHONE, aside
 from tests.journeys.visitor import Visitor
 
-PATIENCE = 20_000  # milliseconds
+PATIENCE = 30_000  # milliseconds
 
 
 class Clock:
@@ -61,7 +61,7 @@ class Stage:
 
     def visitor(self) -> Visitor:
         """The same without script."""
-        context = self.browser.new_context(base_url=self.server)
+        context = self.browser.new_context(base_url=self.server, locale="zh-CN")
         self.opened.append(context)
         return Visitor(context.request)
 

@@ -26,6 +26,7 @@ def test_from_the_wizard_to_the_public_board(stage: Stage) -> None:
     phone = acts.pupil_begins_and_loses_the_network(story)
     phone.close(run_before_unload=False)
     computer = acts.pupil_goes_on_elsewhere_and_hands_in(story)
+    acts.pupil_comes_back_to_the_phone(story, phone.context)
     acts.the_others_sit(story)
     stage.work()
     checks.progress(organiser, story)
