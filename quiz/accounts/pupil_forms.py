@@ -2,13 +2,14 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from quiz.accounts.forms import PLAIN
 from quiz.accounts.roster.columns import MAX_NAME, MAX_NUMBER
 from quiz.web.forms import BaseForm, Required
 
-GENDERS = [("", _l("不填")), ("男", _l("男")), ("女", _l("女"))]
+GENDERS = [SelectChoice("", _l("不填")), SelectChoice("男", _l("男")), SelectChoice("女", _l("女"))]
 
 
 class PupilForm(BaseForm):
