@@ -1,6 +1,6 @@
 """One application per test process, and a fresh copy of the cast's database for every test.
 
-SQLite copies the template file; PostgreSQL creates the database from a template database.
+SQLite copies the template file; PostgreSQL keeps the rows in a schema beside and brings them back.
 """
 
 import os
@@ -78,7 +78,7 @@ class World:
             self._checkpoint()
             shutil.copy(self.folder / "test.sqlite3", self.folder / "template.sqlite3")
         else:
-            self._admin(f"ALTER DATABASE {self.name} RENAME TO {self.name}_template")
+            self._restore = self._keep_rows()
 
     def _checkpoint(self) -> None:
         import sqlite3
@@ -95,8 +95,7 @@ class World:
                 (self.folder / f"test.sqlite3{suffix}").unlink(missing_ok=True)
             shutil.copy(self.folder / "template.sqlite3", self.folder / "test.sqlite3")
         else:
-            self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-            self._admin(f"CREATE DATABASE {self.name} TEMPLATE {self.name}_template")
+            self._run(self._restore)
         with suppress(ImportError):
             from quiz.items import catalogue
 
@@ -107,7 +106,41 @@ class World:
         self._dispose()
         if self.engine != "sqlite":
             self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-            self._admin(f"DROP DATABASE IF EXISTS {self.name}_template WITH (FORCE)")
+
+    def _keep_rows(self) -> list[str]:
+        """Copy all rows aside, in the same database; returns the statements that bring them back.
+
+        Making a database anew for each test takes PostgreSQL ten times as long.
+        """
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        self._run(["CREATE SCHEMA kept", *(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"' for name in tables)])
+        restore = ["SET LOCAL synchronous_commit = off", "SET LOCAL session_replication_role = replica"]
+        restore += [f'DELETE FROM public."{name}"' for name in tables]
+        restore += [f'INSERT INTO public."{name}" SELECT * FROM kept."{name}"' for name in tables]
+        restore += self._sequences()
+        return [";".join(restore)]
+
+    def _sequences(self) -> list[str]:
+        """Statements that put every sequence back to where it is now."""
+        engine = sa.create_engine(self.url)
+        with engine.connect() as connection:
+            names = connection.scalars(
+                sa.text("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+            ).all()
+            rows = [
+                (name, *connection.exec_driver_sql(f'SELECT last_value, is_called FROM "{name}"').one())
+                for name in names
+            ]
+        engine.dispose()
+        return [f"SELECT setval('\"{name}\"', {value}, {str(called).lower()})" for name, value, called in rows]
+
+    def _run(self, statements: list[str]) -> None:
+        """Run statements in one transaction of their own."""
+        engine = sa.create_engine(self.url)
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        engine.dispose()
 
     def _create_postgres(self) -> None:
         if self.engine != "sqlite":
