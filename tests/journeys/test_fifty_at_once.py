@@ -69,6 +69,21 @@ def test_fifty_starts_give_one_attempt(app: Flask, cast: Cast, sign_in: SignIn, 
     assert Counter(replies) == {(303, f"/attempts/{attempt.public_id}"): FIFTY}
 
 
+def test_fifty_starts_of_a_second_attempt_give_one(
+    app: Flask, cast: Cast, sign_in: SignIn, server: str, contest: Contest
+) -> None:
+    """The pupil has entered before, so nothing but the attempt itself makes the starts take turns."""
+    with app.app_context():
+        contests.take(db.session, contest, cast.zhuoma, right=2, now=clock.now())
+        db.session.commit()
+    client = sign_in(cast.zhuoma)
+    page = f"/contests/{contest.public_id}"
+    replies = send_at_once(server, client, app, f"{page}/start", csrf_of(client, page))
+    with app.app_context():
+        second = db.session.scalars(sa.select(Attempt).where(Attempt.number > 1)).one()
+    assert Counter(replies) == {(303, f"/attempts/{second.public_id}"): FIFTY}
+
+
 def test_fifty_submits_give_one_score(app: Flask, cast: Cast, sign_in: SignIn, server: str, contest: Contest) -> None:
     client = sign_in(cast.zhuoma)
     page = f"/contests/{contest.public_id}"
