@@ -38,11 +38,11 @@ class Participant:
 def choose(
     session: Session, contest: Contest, *, wanted: int, rng: random.Random, without: Sequence[int] = ()
 ) -> list[Participant]:
-    """About ``wanted`` eligible pupils; of many schools every eighth takes no part at all, the others in different degree."""
+    """About ``wanted`` eligible pupils; of many schools every ninth takes no part at all, the others in different degree."""
     rows = session.execute(eligible_enrolments(contest).order_by(sa.text("user_id"))).all()
     schools = sorted({row.school_id for row in rows})
     least = 0.4 if len(schools) > 1 else 0.9
-    zeal = {school: 0.0 if index % 8 == 5 else rng.uniform(least, 1.0) for index, school in enumerate(schools)}
+    zeal = {school: 0.0 if index % 9 == 5 else rng.uniform(least, 1.0) for index, school in enumerate(schools)}
     level = {school: rng.gauss(0.4, 0.45) for school in schools}
     able = [row for row in rows if row.user_id not in without and rng.random() < zeal[row.school_id]]
     rng.shuffle(able)
