@@ -32,4 +32,4 @@ class PupilForm(BaseForm):
 class MoveForm(BaseForm):
     """Another class of the school; the service checks that it may be chosen."""
 
-    to_class = SelectField(_l("转到"), coerce=int, validate_choice=False)
+    to_class = SelectField(_l("转到"), choices=[], coerce=int, validate_choice=False)

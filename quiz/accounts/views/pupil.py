@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms.fields import SelectChoice
 
 from quiz import clock
 from quiz.accounts.pupil_forms import MoveForm, PupilForm
@@ -136,7 +137,9 @@ def _pupil_page(
     values = {"name": pupil.user.name, "student_number": pupil.student_number, "gender": pupil.gender or ""}
     form, move_form = form or PupilForm(formdata=None, data=values), move_form or MoveForm(formdata=None)
     others = [one for one in _open_classes(school_class) if one.id != school_class.id]
-    move_form.to_class.choices = [(one.id, label_of(one)) for one in others]
+    if others:
+        classes = [SelectChoice(one.id, label_of(one)) for one in others]
+        move_form.to_class.choices = [SelectChoice(0, _("请选择班级")), *classes]
     html = render_template(
         "accounts/pupil_edit.html", pupil=pupil, form=form, move_form=move_form, label=label_of(school_class)
     )

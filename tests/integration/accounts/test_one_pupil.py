@@ -134,7 +134,7 @@ def test_a_correction_cannot_take_anothers_number(app: Flask, cast: Cast, sign_i
 def test_moving_ends_one_enrolment_and_begins_another(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     client, address = sign_in(cast.school_admin), f"/classes/{cast.class_a1}/pupils/{public_id(app, cast.zhuoma)}"
     options = [text_of(one) for one in page(client.get(address)).select("select[name=to_class] option")]
-    assert options == ["初二 2班", "五年级 1班"]
+    assert options == ["请选择班级", "初二 2班", "五年级 1班"]
     reply = send(client, f"{address}/move", to_class=str(cast.class_a2))
     assert reply.location == f"/classes/{cast.class_a2}/pupils"
     assert "已经转到初二 2班" in text_of(page(client.get(reply.location)))
@@ -163,7 +163,7 @@ def test_a_pupil_goes_only_where_the_teacher_may_put_one(app: Flask, cast: Cast,
     with app.app_context():
         db.session.get_one(SchoolClass, cast.class_a5).is_active = False
         db.session.commit()
-    for wrong in (str(cast.class_b1), str(cast.class_a1), str(cast.class_a5), "9" * 30, "x", ""):
+    for wrong in (str(cast.class_b1), str(cast.class_a1), str(cast.class_a5), "9" * 30, "0", "x", ""):
         page(send(school, f"{address}/move", to_class=wrong), 422)
     assert len(enrolments(app, cast.zhuoma)) == 1
 
