@@ -19,6 +19,20 @@ from quiz.web.forms import BaseForm, Required
 NUMBER: dict[str, Any] = {"inputmode": "numeric", "min": 0}
 
 
+def slip_days_field() -> IntegerField:
+    """How long a printed login slip signs in."""
+    return IntegerField(
+        _l("登录条有效天数"), [Required(_l("登录条有效天数填 1 到 730。"))], default=180,
+        description=_l("打印的登录条在这些天内可以扫码登录"), render_kw={**NUMBER, "max": 730},
+    )  # fmt: skip
+
+
+class SlipDaysForm(BaseForm):
+    """The school's own choice of how long its slips work."""
+
+    slip_valid_days = slip_days_field()
+
+
 class SchoolForm(BaseForm):
     """All facts of a school; enrolment by grade are the fields grade1 … grade16."""
 
@@ -33,10 +47,7 @@ class SchoolForm(BaseForm):
         choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
     )
     county_id = SelectField(_l("县（市、区）"), [Required(_l("请选择你管理的县（市、区）。"))])
-    slip_valid_days = IntegerField(
-        _l("登录条有效天数"), [Required(_l("登录条有效天数填 1 到 730。"))], default=180,
-        description=_l("打印的登录条在这些天内可以扫码登录"), render_kw={**NUMBER, "max": 730},
-    )  # fmt: skip
+    slip_valid_days = slip_days_field()
     is_active = BooleanField(_l("启用"), default=True, description=_l("停用的学校不能登录和参赛，成绩保留"))
 
     def offer(self, counties: Sequence[Region], names: Mapping[str, str]) -> None:

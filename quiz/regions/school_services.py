@@ -62,6 +62,23 @@ def save_school(
     return school
 
 
+def set_slip_days(session: Session, *, actor_id: int, school: School, days: int, now: datetime) -> None:
+    """How many days a login slip signs in, for slips printed from now on. Raises DomainError on ``slip_valid_days``."""
+    _check_slip_days(days)
+    if school.slip_valid_days == days:
+        return
+    school.slip_valid_days = days
+    session.flush()
+    record(
+        session, "school:slips:term", now=now, actor_id=actor_id, object_type="school", object_id=school.id, days=days
+    )  # fmt: skip
+
+
+def _check_slip_days(days: int) -> None:
+    if days not in SLIP_DAYS:
+        raise DomainError("登录条有效天数填 1 到 730。", field="slip_valid_days")
+
+
 def _county(session: Session, data: SchoolData, scope: Scope) -> Region:
     county = session.scalar(sa.select(Region).where(Region.id == data.county_id, regions_within(scope)))
     if county is None or county.level != RegionLevel.COUNTY:
@@ -77,8 +94,7 @@ def check_school(data: SchoolData) -> None:
         raise DomainError("请填写学校名称，最多 80 个字。", field="name")
     if data.kind not in GRADES_OF_KIND:
         raise DomainError("请选择学校类别。", field="kind")
-    if data.slip_valid_days not in SLIP_DAYS:
-        raise DomainError("登录条有效天数填 1 到 730。", field="slip_valid_days")
+    _check_slip_days(data.slip_valid_days)
     for grade, pupils in data.headcounts.items():
         if pupils and grade not in GRADES_OF_KIND[data.kind]:
             raise DomainError("%(kind)s没有这个年级，人数请留空。", field=f"grade{grade}", kind=data.kind)

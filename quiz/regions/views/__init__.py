@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 
-from quiz.regions.views import browse, classes, exchange, schools
+from quiz.regions.views import browse, classes, exchange, schools, slips
 from quiz.web.navigation import NavItem
 
-__all__ = ["NAVIGATION", "blueprints", "classes", "exchange"]
+__all__ = ["NAVIGATION", "blueprints", "classes", "exchange", "slips"]
 
 blueprints = [browse.bp, schools.bp]
 
