@@ -81,5 +81,8 @@ async function refresh(element) {
 
 for (const element of document.querySelectorAll("[data-poll]")) {
   const seconds = Math.max(2, Number(element.dataset.pollSeconds) || 5);
-  setInterval(() => refresh(element).catch(() => {}), seconds * 1000);
+  const timer = setInterval(() => {
+    if (element.querySelector("[data-poll-end]")) clearInterval(timer);
+    else refresh(element).catch(() => {});
+  }, seconds * 1000);
 }

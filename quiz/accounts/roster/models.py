@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from quiz.db import Base, enum_column
+from quiz.jobs.models import Job, JobState
 from quiz.regions.models import School
 
 
@@ -35,7 +36,7 @@ class RosterImport(Base):
     class_ids: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     filename: Mapped[str] = mapped_column(sa.String(120))
     status: Mapped[ImportStatus] = mapped_column(enum_column(ImportStatus, "status"), default=ImportStatus.QUEUED)
-    job_id: Mapped[int | None]
+    job_id: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
     file_data: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
@@ -45,3 +46,11 @@ class RosterImport(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)  # counts, ignored columns, or why it was refused
 
     school: Mapped[School] = relationship()
+    is_job_failed: Mapped[bool] = column_property(
+        sa.exists().where(Job.id == job_id, Job.state == JobState.FAILED).correlate_except(Job)
+    )
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether its preview failed so often that it is not tried again."""
+        return self.status == ImportStatus.QUEUED and self.is_job_failed

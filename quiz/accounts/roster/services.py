@@ -129,7 +129,16 @@ def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
 
 
 def forget_old(session: Session, *, now: datetime) -> int:
-    """Drop what unfinished imports older than a week hold of pupils; returns how many."""
+    """Drop what unfinished imports older than a week hold of pupils; returns how many.
+
+    Files whose preview was given up go at once: nobody will read them any more.
+    """
+    session.execute(
+        sa.update(RosterImport)
+        .where(RosterImport.status == ImportStatus.QUEUED, RosterImport.is_job_failed)
+        .values(file_data=None)
+        .execution_options(synchronize_session=False)
+    )
     result = session.execute(
         sa.update(RosterImport)
         .where(

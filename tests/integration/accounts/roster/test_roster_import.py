@@ -7,11 +7,15 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from quiz import clock
 from quiz.accounts.models import Enrolment, LoginSession, User
-from quiz.accounts.roster import apply
+from quiz.accounts.roster import apply, services
 from quiz.accounts.roster.models import ImportStatus, RosterImport
 from quiz.audit.models import AuditEntry
 from quiz.db import db
+from quiz.jobs.models import Job
+from quiz.jobs.services import MAX_TRIES
+from quiz.jobs.worker import run_due_jobs
 from quiz.regions.models import SchoolClass
 from tests.cast import Cast
 from tests.integration.accounts.roster.upload import ROSTER, confirm, preview, roster, send, upload
@@ -70,8 +74,6 @@ def test_the_same_file_again_changes_nothing(app: Flask, cast: Cast, sign_in: Si
 
 @pytest.mark.parametrize("kind", ["gbk", "utf-8-sig", "utf-16", "xls"])
 def test_all_formats_reach_the_preview(app: Flask, cast: Cast, sign_in: SignIn, kind: str) -> None:
-    from quiz.jobs.worker import run_due_jobs
-
     client = sign_in(cast.school_admin)
     rows = [["学号", "姓名", "班级"], *ROSTER]
     response = send(client, cast.school_a, xls_file(rows) if kind == "xls" else csv_file(rows, kind), "名册.csv")
@@ -182,8 +184,6 @@ def test_files_that_cannot_be_read_are_refused_with_a_remedy(app: Flask, cast: C
 
 
 def upload_bytes(app: Flask, client: FlaskClient, school_id: int, data: bytes) -> str:
-    from quiz.jobs.worker import run_due_jobs
-
     address = str(send(client, school_id, data).location)
     run_due_jobs(app)
     return address
@@ -212,3 +212,31 @@ def test_names_cannot_run_anything_on_the_page(app: Flask, cast: Cast, sign_in: 
     address = upload(app, client, cast.school_a, [["1", "<script>alert(1)</script>", "初二<b>班"]])
     soup = preview(client, address)
     assert "<script>alert(1)</script>" in text_of(soup)
+
+
+def test_a_preview_that_was_given_up_says_so_and_is_asked_for_no_more(
+    app: Flask, cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_args: object) -> None:
+        raise RuntimeError("boom")
+
+    client = sign_in(cast.school_admin)
+    address = str(send(client, cast.school_a, xlsx_file([["学号", "姓名", "班级"], *ROSTER])).location)
+    monkeypatch.setattr(services, "read_roster", breaks)
+    for _ in range(MAX_TRIES):
+        assert page(client.get(address)).select_one("[data-poll]"), "it may still succeed"
+        run_due_jobs(app)
+        with app.app_context():
+            db.session.execute(sa.update(Job).values(run_at=clock.now()))
+            db.session.commit()
+    soup = page(client.get(address))
+    assert soup.select_one("[data-poll]") is None
+    assert "没有读成" in text_of(soup)
+    assert soup.select_one(f"a.button[href='/roster/schools/{cast.school_a}']")
+    assert "查看结果" in client.get(f"{address}/progress").text
+    assert "没有读成" in text_of(page(client.get(f"/roster/schools/{cast.school_a}")))
+    with app.app_context():
+        services.forget_old(db.session, now=clock.now())
+        row = db.session.query(RosterImport).one()
+        assert row.file_data is None, "nobody will read it any more"
+        assert row.status == ImportStatus.QUEUED
