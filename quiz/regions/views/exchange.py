@@ -1,6 +1,7 @@
 """Schools as spreadsheets: export, template, import with a dry run."""
 
 import json
+import re
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -22,6 +23,7 @@ HEADINGS = ["学校代码", "学校名称", "学校类别", "地区代码", "市
 HEADINGS += [f"{label}人数" for label in GRADE_NAMES.values()]
 WIDTHS = [16, 34, 10, 10, 20, 16, 14, 8]
 SHOWN_ROWS = 300
+LINE = re.compile(r"[0-9]{1,7}")  # a spreadsheet has no more lines
 
 
 def _school_rows() -> list[list[str | int | None]]:
@@ -145,13 +147,13 @@ def _rows_of(text: str) -> list[importing.RawRow]:
     """The rows that the preview page carried; whatever else was sent is refused."""
     try:
         rows = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DomainError("预览已经失效。请重新上传。") from error
     known = {column.key for column in importing.COLUMNS} | {"line"}
     sound = isinstance(rows, list) and len(rows) <= importing.MAX_SCHOOLS
     for row in rows if sound else ():
         texts = isinstance(row, dict) and row.keys() <= known and all(isinstance(one, str) for one in row.values())
-        sound = sound and texts and row.get("line", "").isdecimal()
+        sound = sound and texts and bool(LINE.fullmatch(row.get("line", "")))
     if not sound:
         raise DomainError("预览已经失效。请重新上传。")
     return list(rows)

@@ -125,7 +125,8 @@ def test_a_changed_or_forged_confirmation_writes_nothing(app: Flask, cast: Cast,
     before = schools(app)
     forged = {**fields, "rows": fields["rows"].replace("城中区", "格尔木市")}
     assert client.post("/schools/import/confirm", data=forged).status_code == 409
-    for rows in ("[", "{}", '[{"line": "x"}]', '[{"line": "2", "id": "1"}]'):
+    forgeries = ("[", "{}", '[{"line": "x"}]', '[{"line": "2", "id": "1"}]')
+    for rows in (*forgeries, f'[{{"line": "{"9" * 5000}"}}]', f"[{'9' * 5000}]", "[" * 100_000):
         assert client.post("/schools/import/confirm", data={**fields, "rows": rows}).status_code == 422
     assert schools(app) == before
     assert confirm(client, soup).status_code == 303
