@@ -50,7 +50,8 @@ class ClassKey:
 def read_class(text: str, grade_text: str, *, kind: str, at: datetime) -> ClassKey:
     """The class that a cell (and, where there is one, a grade cell) names in a school of this kind, at this moment.
 
-    Raises DomainError saying how to write it when it cannot be read, is ambiguous, or is no grade of the school.
+    Raises DomainError saying how to write it when it cannot be read, is ambiguous, or is no grade of the school; the
+    message does not repeat the cell, which stands beside it.
     """
     cell, grade_cell = _plain(text), _plain(grade_text)
     if not cell:
@@ -63,7 +64,7 @@ def read_class(text: str, grade_text: str, *, kind: str, at: datetime) -> ClassK
         rest = cell
     elif grade_cell and grade is None:  # “2024级1班” beside “八年级”: the grade decides which section it is in
         grade = _leading_grade(grade_cell, kind)[1] or _bare_grade(grade_cell, kind)
-    return _key(cohort, grade, class_name(rest), kind=kind, at=at, shown=text.strip())
+    return _key(cohort, grade, class_name(rest), kind=kind, at=at)
 
 
 def class_name(text: str) -> str:
@@ -130,21 +131,21 @@ def _by_kind(number: int, kind: str) -> int | None:
     return first + number - 1 if first > 1 and first + number - 1 in grades else number
 
 
-def _key(cohort: int | None, grade: int | None, name: str, *, kind: str, at: datetime, shown: str) -> ClassKey:
+def _key(cohort: int | None, grade: int | None, name: str, *, kind: str, at: datetime) -> ClassKey:
     if cohort is not None and (grade is None or grade < 0):
-        grade = _first_grade(grade, kind, shown) + school_year(at) - cohort
+        grade = _first_grade(grade, kind) + school_year(at) - cohort
     if grade is None:
-        raise DomainError("“%(value)s”看不出是哪个年级。请填成“八年级1班”这样。", value=shown)
+        raise DomainError("看不出是哪个年级。请填成“八年级1班”这样。")
     if grade not in GRADES_OF_KIND[kind]:
-        raise DomainError("“%(value)s”不是%(kind)s现在的年级。请核对学校、年级和入学年份。", value=shown, kind=kind)
+        raise DomainError("学校（%(kind)s）现在没有这个年级。请核对学校、年级和入学年份。", kind=kind)
     entry = entry_grade_for(kind, grade)
     return ClassKey(cohort_of(grade, entry, at), entry, name)
 
 
-def _first_grade(section: int | None, kind: str, shown: str) -> int:
+def _first_grade(section: int | None, kind: str) -> int:
     """In which grade the pupils of “2024级” entered; ``section`` is the negative first grade of “高2024级”, if said."""
     if section is not None:
         return -section
     if kind in _ENTRY:
         return _ENTRY[kind]
-    raise DomainError("“%(value)s”可能是小学、初中或高中的年级。请写成“八年级1班”或“高一1班”。", value=shown)
+    raise DomainError("可能是小学、初中或高中的年级，分不清。请写成“八年级1班”或“高一1班”。")

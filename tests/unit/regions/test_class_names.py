@@ -54,8 +54,8 @@ def test_the_kind_of_school_decides(text: str, kind: str, expected: ClassKey) ->
     ("text", "grade", "kind", "part"),
     [
         ("", "", "初中", "没有写班级"), ("1班", "", "初中", "看不出是哪个年级"), ("八年级", "", "初中", "没有写是几班"),
-        ("初一班", "", "初中", "没有写是几班"), ("高一1班", "", "初中", "不是初中现在的年级"),
-        ("2010级1班", "", "初中", "不是初中现在的年级"), ("2030级1班", "", "初中", "不是初中现在的年级"),
+        ("初一班", "", "初中", "没有写是几班"), ("高一1班", "", "初中", "学校（初中）现在没有这个年级"),
+        ("2010级1班", "", "初中", "学校（初中）现在没有这个年级"), ("2030级1班", "", "初中", "学校（初中）现在没有这个年级"),
         ("2025级1班", "", "九年一贯", "可能是小学、初中或高中"), ("一年级1班", "", "完全中学", "看不出是哪个年级"),
         ("优秀班", "", "初中", "看不出是哪个年级"),
     ],
@@ -64,6 +64,7 @@ def test_what_says_too_little_is_refused_with_a_remedy(text: str, grade: str, ki
     with pytest.raises(DomainError) as caught:
         read_class(text, grade, kind=kind, at=AUTUMN)
     assert part in str(caught.value)
+    assert f"“{text}”" not in str(caught.value), "the page names the cell already"
 
 
 def test_names_and_numbers() -> None:
