@@ -41,7 +41,7 @@ def pupil_sheet(report: ClassReport) -> Sheet:
 
 
 def item_sheet(report: ClassReport) -> Sheet:
-    """One row per item, the hardest first."""
+    """One row per item, in the order of the page."""
     columns = [
         (_("题号"), 16), (_("知识领域"), 14), (_("题型"), 8), (_("题干"), 50), (_("作答人数"), 10), (_("答对人数"), 10),
         (_("答对率（%）"), 12), (_("没作答"), 8), (_("各选项人数"), 40), (_("最吸引人的错误选项"), 40), (_("解析"), 60),

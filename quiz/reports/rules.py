@@ -10,6 +10,7 @@ from question_bank.model import ChoiceGrade, Item
 from question_bank.taxonomy import TOPICS
 
 WEAK_PERCENT = 60  # below this an item or topic is worth a lesson
+FEW_PUPILS = 5  # with fewer, the share who got it right is chance; such items come last
 LURE_PERCENT = 20  # a wrong choice picked by so many is a misconception rather than a slip
 LURE_PUPILS = 2  # and never by one pupil alone: with papers drawn one by one, few pupils share an item
 
@@ -49,6 +50,11 @@ class ItemReport:
         return round_half_up(self.correct * 100, self.shown)
 
     @property
+    def is_rare(self) -> bool:
+        """Whether too few pupils had the item to say how hard it is."""
+        return self.shown < FEW_PUPILS
+
+    @property
     def lure(self) -> ChoiceCount | None:
         """The wrong choice that most pupils fell for, where it is more than a slip."""
         wrong = [choice for choice in self.choices if not choice.is_key and choice.count]
@@ -69,7 +75,10 @@ class TopicReport:
 
 
 def item_reports(papers: Sequence[MarkedPaper]) -> list[ItemReport]:
-    """One report per item version, the hardest first; papers drawn differently are put together by item."""
+    """One report per item version, the hardest first, then those that few pupils had, the hardest first.
+
+    Papers drawn differently are put together by item.
+    """
     seen: dict[str, list[tuple[Item, Sequence[str], bool]]] = {}
     for paper in papers:
         for mark in paper.marks:
@@ -77,7 +86,7 @@ def item_reports(papers: Sequence[MarkedPaper]) -> list[ItemReport]:
             answer = paper.answers.get(mark["position"], ())
             seen.setdefault(f"{item.id}#{item.content_hash}", []).append((item, answer, mark["is_correct"]))
     reports = [_item_report(found) for found in seen.values()]
-    return sorted(reports, key=lambda report: (report.facility, -report.shown, report.item.id))
+    return sorted(reports, key=lambda report: (report.is_rare, report.facility, -report.shown, report.item.id))
 
 
 def _item_report(found: Sequence[tuple[Item, Sequence[str], bool]]) -> ItemReport:

@@ -52,6 +52,7 @@ def test_the_page_shows_items_with_keys_and_explanations(cast, sign_in, contest_
     assert [text_of(node) for node in soup.select(".stat__value")][:3] == ["2 / 3 人", "62.5", "50%"]
     assert soup.select(".item-report") and all(node.select(".explain p") for node in soup.select(".item-report"))
     assert "卓玛" in text_of(soup) and "王芳" not in text_of(soup)
+    assert all("作答人数少" in text_of(node) for node in soup.select(".item-report")), "two pupils tell little"
 
 
 def test_a_class_without_attempts_says_what_to_do(cast, sign_in, contest_id):

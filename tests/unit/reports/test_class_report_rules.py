@@ -60,6 +60,14 @@ def test_one_pupil_alone_is_no_misconception():
     assert (first.item.id, first.facility, first.lure, second.lure) == ("law-0001", 0, None, None)
 
 
+def test_what_few_pupils_had_comes_after_what_many_had():
+    rare = make_item("law-0002", "law")
+    papers = [marked({1: ["a"], 2: ["b"]}) for _ in range(3)]
+    papers += [marked({1: ["a"], 2: ["b"], 3: ["b"]}, (EASY, HARD, rare)) for _ in range(2)]
+    found = [(report.item.id, report.facility, report.is_rare) for report in item_reports(papers)]
+    assert found == [("harm-0001", 0, False), ("law-0001", 100, False), ("law-0002", 0, True)]
+
+
 def test_papers_in_another_order_are_put_together_by_item():
     swapped = MarkedPaper(
         {1: HARD, 2: EASY}, {1: ["a"], 2: ["b"]},
