@@ -17,7 +17,8 @@ from question_bank.model import Item
 RULES_VERSION = 1  # raise it when marking changes; mark_paper must go on marking the older ones
 FULL_SCORE = 10000
 SWEEP_MARGIN = timedelta(seconds=3)  # a save that arrived in time may still be waiting for the row
-MAX_SEQ = 100_000  # saves of one attempt; far above what a person can send
+MAX_SEQ = 100_000  # no number of a save is higher, whatever the paper
+SAVES_PER_ITEM, MIN_SAVES = 50, 1000  # far more than a person changes an answer; a script must not fill the disk
 
 
 class Phase(StrEnum):
@@ -64,6 +65,11 @@ def deadline(started_at: datetime, duration_seconds: int, extra_seconds: int, cl
 def is_late(deadline_at: datetime, grace_seconds: int, now: datetime) -> bool:
     """Whether something arriving now is too late, the declared grace included."""
     return now > deadline_at + timedelta(seconds=grace_seconds)
+
+
+def most_saves(items: int) -> int:
+    """How many answers an attempt at a paper of so many items takes, changes included: the highest number of a save."""
+    return min(max(SAVES_PER_ITEM * items, MIN_SAVES), MAX_SEQ)
 
 
 def elapsed_seconds(started_at: datetime, submitted_at: datetime, allowed_seconds: int) -> int:

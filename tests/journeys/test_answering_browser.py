@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from quiz import clock
 from quiz.accounts.models import LoginSession
-from quiz.attempts import queries
+from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
 from tests.cast import Cast
@@ -87,6 +87,15 @@ def change(app: Flask, attempt: Attempt, **values: object) -> None:
             db.session.commit()
 
     aside(write)
+
+
+def sign_out(app: Flask, user_id: int) -> None:
+    def expire() -> None:
+        with app.app_context():
+            db.session.query(LoginSession).filter_by(user_id=user_id).update({"revoked_at": clock.now()})
+            db.session.commit()
+
+    aside(expire)
 
 
 def chosen(page: Page, position: int) -> list[str]:
@@ -242,12 +251,7 @@ def test_of_two_changes_of_one_item_the_stored_one_is_shown(
 def test_a_session_that_ran_out_keeps_the_answers_and_asks_to_sign_in(
     app: Flask, phone: BrowserContext, paper: Page, server: str, cast: Cast, attempt: Attempt
 ) -> None:
-    def expire() -> None:
-        with app.app_context():
-            db.session.query(LoginSession).filter_by(user_id=cast.zhuoma).update({"revoked_at": clock.now()})
-            db.session.commit()
-
-    aside(expire)
+    sign_out(app, cast.zhuoma)
     paper.keyboard.press("b")
     expect(paper.get_by_text("登录已过期，作答都还在，请重新登录")).to_be_visible()
     link = paper.get_by_role("link", name="重新登录")
@@ -294,6 +298,26 @@ def test_at_zero_the_paper_is_handed_in_with_the_last_answer(
     page.wait_for_url("**/result", timeout=PATIENCE)
     expect(page.locator(".score")).to_be_visible(timeout=PATIENCE)
     assert sorted(queries_answers(app, attempt)) == [1]
+
+
+def test_at_zero_who_is_signed_out_is_asked_to_sign_in(
+    app: Flask, phone: BrowserContext, server: str, cast: Cast, attempt: Attempt
+) -> None:
+    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=4))
+    page = phone.new_page()
+    go(page, attempt)
+    sign_out(app, cast.zhuoma)
+    expect(page.get_by_text("登录已过期，作答都还在，请重新登录")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("link", name="重新登录")).to_be_visible()
+    sign_in_on(app, phone, cast.zhuoma, server)  # elsewhere: this page's CSRF token is stale too
+    page.wait_for_url("**/result", timeout=PATIENCE)
+
+
+def test_an_answer_too_many_says_to_hand_in(paper: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "most_saves", lambda _items: 0)
+    paper.keyboard.press("b")
+    expect(paper.locator("#q-1").get_by_text("已保存的作答都算数，请交卷")).to_be_visible()
+    assert chosen(paper, 1) == []
 
 
 def test_a_paper_closed_by_the_server_says_so(app: Flask, paper: Page, attempt: Attempt) -> None:

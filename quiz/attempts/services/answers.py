@@ -117,7 +117,7 @@ def save_answer(
 
     A request equal to a stored row gets that row's first reply, also after closing (only ``deadline_at`` is
     today's). Raises NotFoundError for another's attempt, a 401 DomainError when the sign-in has ended, and
-    DomainError for a number, position or choice that cannot be.
+    DomainError for a number, position or choice that cannot be, or when no more changes are taken (most_saves).
     """
     keys = {
         "public_id": attempt_public_id, "owner_id": user_id, "login_session_id": login_session_id, "now": now,
@@ -135,12 +135,16 @@ def save_answer(
     is_open = attempt.status == AttemptStatus.IN_PROGRESS and not rules.is_late(
         attempt.deadline_at, attempt.grace_seconds, now
     )
-    row_id = session.scalar(_INSERT[session.get_bind().dialect.name], keys) if is_open else None
+    is_too_many = seq > rules.most_saves(len(attempt.paper))
+    may_insert = is_open and not is_too_many
+    row_id = session.scalar(_INSERT[session.get_bind().dialect.name], keys) if may_insert else None
     if row_id is not None:
         return _reply(session, attempt, "saved", seq, position, row_id)
     stored = session.execute(_STORED, {"attempt_id": attempt.id, "seq": seq}).first()
     if stored is not None and stored.position == position and stored.choices == canonical:
         return _reply(session, attempt, "saved", seq, position, stored.id)
+    if is_open and is_too_many:
+        raise DomainError("改的次数太多了，这一次没有保存，也不能再改。已保存的作答都算数，请交卷。", field="seq")
     return _reply(session, attempt, "stale" if is_open else "closed", seq, position, None)
 
 

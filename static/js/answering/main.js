@@ -53,8 +53,8 @@ const saver = createSaver({
       view.answered(reply.answered);
       clock.sync(reply.remaining_seconds);
     },
-    adopt(position, choices, why) {
-      view.adopt(sectionAt(position), choices, why ? view.fill(why, { n: position }) : "");
+    adopt(position, choices, why, said = "") {
+      view.adopt(sectionAt(position), choices, said || (why ? view.fill(why, { n: position }) : ""));
       nav.paint();
     },
     problem(kind) {

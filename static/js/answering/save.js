@@ -24,7 +24,7 @@ async function request(url, options = {}) {
   }
 }
 
-/** `on` is told: state(kind, waiting), saved(what the server holds), adopt(position, choices, why), problem(kind), closed(reply). */
+/** `on` is told: state(kind, waiting), saved(what the server holds), adopt(position, choices, why, said), problem(kind), closed(reply). */
 export function createSaver({ config, csrf, queue, on }) {
   const known = { ...config.answers };
   let seq = Math.max(config.nextSeq, queue.highest + 1);
@@ -75,9 +75,9 @@ export function createSaver({ config, csrf, queue, on }) {
     }
   }
 
-  function refuse(position, entry) {
+  function refuse(position, entry, body) {
     queue.drop(position, entry.seq);
-    on.adopt(position, known[position] ?? [], "refused");
+    on.adopt(position, known[position] ?? [], "refused", body.message);
     return true;
   }
 
@@ -102,7 +102,7 @@ export function createSaver({ config, csrf, queue, on }) {
         return false;
       case 401: return fail("signedOut", reply);
       case 404: return fail("stranger", reply);
-      case 422: return refuse(position, entry);
+      case 422: return refuse(position, entry, reply.body);
       case 0: return fail("offline", reply);
       default: return fail("busy", reply); // 400 too: a stale CSRF token, which refresh() renews
     }
@@ -167,7 +167,11 @@ export function createSaver({ config, csrf, queue, on }) {
     /** Hand in; the address of the result, or null when the server could not be reached. */
     async submit() {
       const reply = await post(config.urls.submit, {});
-      return reply.status === 200 ? reply.body.result : null;
+      if (reply.status === 200) return reply.body.result;
+      if (reply.status === 401) on.problem("signedOut");
+      if (reply.status === 404) on.problem("stranger");
+      await refresh(); // after a new sign-in elsewhere our token is old; by now the server may have closed the paper
+      return null;
     },
     stop,
   };

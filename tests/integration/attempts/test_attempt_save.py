@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from quiz.accounts.models import LoginSession, User
-from quiz.attempts import queries, services
+from quiz.attempts import queries, rules, services
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.attempts.services import SaveReply
 from quiz.db import db
@@ -170,6 +170,22 @@ def test_what_no_page_sends_is_refused(
             desk.save(seq, position, choices)
         assert (raised.value.status, raised.value.field) == (422, field)
         assert desk.rows() == []
+
+
+def test_an_attempt_takes_so_many_saves_and_no_more(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        desk = Desk(cast)
+        assert desk.save(1000, 1, ["a"]).status == "saved"
+        for seq in (1001, rules.MAX_SEQ):
+            with pytest.raises(DomainError) as raised:
+                desk.save(seq, 2, ["b"])
+            assert (raised.value.status, raised.value.field) == (422, "seq")
+            assert "请交卷" in raised.value.message
+        assert desk.rows() == [(1000, 1, ["a"])]
+        assert desk.save(1000, 1, ["a"]).status == "saved", "the same request again is the same answer"
+        services.submit_attempt(db.session, attempt_public_id=desk.attempt.public_id, user_id=cast.zhuoma, now=NOW)
+        assert desk.save(1000, 1, ["a"]).status == "saved"
+        assert desk.save(1001, 2, ["b"]).status == "closed"
 
 
 def test_replies_show_what_the_server_holds_after_an_extension(app: Flask, cast: Cast) -> None:

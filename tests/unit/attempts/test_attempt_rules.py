@@ -12,6 +12,10 @@ CLOSES = OPENS + timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
 
+def test_a_longer_paper_may_be_changed_more_often() -> None:
+    assert [rules.most_saves(items) for items in (1, 10, 20, 50)] == [1000, 1000, 1000, 2500]
+
+
 @dataclass
 class Policy:
     release_results: str = "at_once"
