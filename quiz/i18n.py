@@ -39,7 +39,13 @@ def local_path(target: str | None) -> str:
 
     Browsers drop tabs and line breaks from addresses and read a backslash as a slash, so neither may occur.
     """
-    if target and target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable():
+    if (
+        target
+        and target.startswith("/")
+        and not target.startswith("//")
+        and "\\" not in target
+        and target.isprintable()
+    ):
         return target
     return "/"
 

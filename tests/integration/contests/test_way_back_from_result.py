@@ -1,0 +1,30 @@
+"""A result leads back to its contest, and says when another try is left."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from quiz import clock
+from quiz.db import db
+from tests.cast import Cast
+from tests.factories.contests import make_contest, take
+from tests.pages import page, text_of
+
+
+@pytest.mark.parametrize(("allowed", "words"), [(3, "还可以再答 2 次"), (1, "看比赛说明")])
+def test_what_the_link_says(
+    app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient], allowed: int, words: str
+) -> None:
+    with app.app_context():
+        now = clock.now() - timedelta(minutes=5)
+        contest = make_contest(
+            db.session, host=f"class:{cast.class_a1}", by=cast.teacher, now=now, attempts_allowed=allowed
+        )
+        attempt = take(db.session, contest, cast.zhuoma, right=2, now=now)
+        db.session.commit()
+        result, address = f"/attempts/{attempt.public_id}/result", f"/contests/{contest.public_id}"
+    found = page(sign_in(cast.zhuoma).get(result))
+    assert text_of(found.select_one(f"main a[href='{address}']")) == words
