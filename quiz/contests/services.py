@@ -187,6 +187,7 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
     contest.cancelled_at = now
     for group in contest.groups:
         group.sitting.cancelled_at = now
+    session.flush()  # waits for starts under way, whose attempts are then voided too
     going = sa.update(Attempt).where(
         Attempt.sitting_id.in_([group.sitting_id for group in contest.groups]),
         Attempt.status == AttemptStatus.IN_PROGRESS,
@@ -210,8 +211,9 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
     if closes_at - old.opens_at > rules.MAX_WINDOW:
         raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
     for group in contest.groups:
-        _lift_deadlines(session, group.sitting, closes_at)
         group.sitting.closes_at = closes_at
+        session.flush()  # the sitting before its attempts, as a start takes them
+        _lift_deadlines(session, group.sitting, closes_at)
     _audit(
         session, contest, "window:extend", actor, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
     )  # fmt: skip

@@ -40,6 +40,7 @@ def start_attempt(
     Whether the user may enter is the caller's question. Raises ConflictError when the sitting is not open or no
     attempt is left. Any number of simultaneous starts give the same attempt.
     """
+    _hold(session, sitting)
     _demand_open(sitting, now)
     if (found := _open_attempt(session, sitting, user_id, now)) is not None:
         return found
@@ -60,6 +61,16 @@ def start_attempt(
     if attempt is None:
         raise ConflictError("答题次数已用完。")
     return attempt
+
+
+def _hold(session: Session, sitting: Sitting) -> None:
+    """See the sitting as it is now and keep it so until the commit; other starts do not wait for this one.
+
+    A cancellation waits and then voids this attempt too, or is seen here. Whoever changes a sitting and its
+    attempts takes the sitting first, as is done here.
+    """
+    held = sa.select(Sitting).where(Sitting.id == sitting.id).with_for_update(read=True, of=Sitting)
+    session.execute(held, execution_options={"populate_existing": True})
 
 
 def _demand_open(sitting: Sitting, now: datetime) -> None:
