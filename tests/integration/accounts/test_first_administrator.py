@@ -1,15 +1,20 @@
 """The first administrator is made once: by the token of the console, or by command."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from quiz.accounts import secrets
 from quiz.accounts.models import Role, RoleGrant
+from quiz.accounts.services import setup
 from quiz.clock import now
 from quiz.db import db
+from quiz.errors import NotFoundError
 from tests.cast import Cast
 from tests.integration.accounts.walk import sign_in_staff
 from tests.pages import page, post, text_of
@@ -50,6 +55,41 @@ def test_bad_input_keeps_the_token(client: FlaskClient, empty: Flask) -> None:
     soup = page(post(client, address, {**FORM, "password": "admin123456789", "repeated": "admin123456789"}), 422)
     assert "太容易被猜到" in text_of(soup)
     assert post(client, address, FORM).status_code == 303
+
+
+def test_nothing_is_locked_while_the_password_is_hashed(
+    client: FlaskClient, empty: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    def hash_secret(secret: str) -> str:
+        held.append(db.session.in_transaction())
+        return secrets.hash_secret(secret)
+
+    monkeypatch.setattr(setup, "hash_secret", hash_secret)
+    assert post(client, token_address(empty), FORM).status_code == 303
+    command = ["user", "create-admin", "--username", "Ops", "--name", "运维", "--password", PASSWORD]
+    assert empty.test_cli_runner().invoke(args=command).exit_code == 0
+    assert held == [False, False]
+
+
+def test_two_who_use_the_token_at_once_make_one_administrator(empty: Flask) -> None:
+    token, together = token_address(empty).rpartition("/")[2], Barrier(2)
+
+    def use(n: int) -> bool:
+        with empty.app_context(), db.sessionmaker() as session:
+            together.wait()
+            try:
+                setup.use_setup_token(
+                    session, token=token, name="管理员", username=f"root{n}", password=PASSWORD, now=now()
+                )
+            except NotFoundError:
+                return False
+            session.commit()
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(use, range(2))) == [False, True]
 
 
 def test_a_later_token_ends_the_earlier(client: FlaskClient, empty: Flask) -> None:
