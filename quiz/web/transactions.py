@@ -4,6 +4,9 @@ GET and HEAD never write: their transaction is rolled back. A request that answe
 back too, unless the view says ``keep_changes()`` (a failed sign-in must be counted).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, Response, g, request
 
 from quiz.db import db, write_intent
@@ -14,6 +17,21 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def keep_changes() -> None:
     """Commit this request's changes even though it answers with an error."""
     g.keep_changes = True
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Read at length in a POST, before it writes: on SQLite others would wait for the write lock.
+
+    Ends the transaction before and after, so nothing may have been written yet.
+    """
+    db.session.rollback()
+    intent = write_intent.set(False)
+    try:
+        yield
+    finally:
+        write_intent.reset(intent)
+        db.session.rollback()
 
 
 def init_app(app: Flask) -> None:

@@ -49,7 +49,7 @@ def check(page: Page, story: Story) -> None:
 
 def _workbook(page: Page) -> list[list[dict[str, object]]]:
     with page.expect_download() as download:
-        page.get_by_role("link", name="导出 Excel").click()
+        page.get_by_role("button", name="导出 Excel").click()
     assert download.value.suggested_filename.endswith("班级报告.xlsx")
     book = CalamineWorkbook.from_filelike(BytesIO(Path(download.value.path()).read_bytes()))
     sheets = []

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
+from quiz.audit.services import record
 from quiz.contests import queries
 from quiz.contests.models import Contest
 from quiz.db import db
@@ -17,6 +18,7 @@ from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport, class_report
 from quiz.web.access import requires
 from quiz.web.spreadsheets import CSV_TYPE, XLSX_TYPE, attachment, csv_bytes, xlsx
+from quiz.web.transactions import only_reading
 
 
 def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
@@ -41,20 +43,34 @@ def class_page(public_id: str, class_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<public_id>/classes/<int:class_id>/report.xlsx")
+@bp.post("/<public_id>/classes/<int:class_id>/report.xlsx")
 @requires(VIEW)
 def class_workbook(public_id: str, class_id: int) -> ResponseReturnValue:
-    contest, report = _load(public_id, class_id)
-    sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
-    return attachment(xlsx(sheets), _filename(contest, report, "xlsx"), XLSX_TYPE)
+    with only_reading():
+        contest, report = _load(public_id, class_id)
+        sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
+        file = attachment(xlsx(sheets), _filename(contest, report, "xlsx"), XLSX_TYPE)
+    _note_export(public_id, class_id, report, "xlsx")
+    return file
 
 
-@bp.get("/<public_id>/classes/<int:class_id>/pupils.csv")
+@bp.post("/<public_id>/classes/<int:class_id>/pupils.csv")
 @requires(VIEW)
 def class_csv(public_id: str, class_id: int) -> ResponseReturnValue:
-    contest, report = _load(public_id, class_id)
-    sheet = tables.pupil_sheet(report)
-    return attachment(csv_bytes(sheet.headings, sheet.rows), _filename(contest, report, "csv"), CSV_TYPE)
+    with only_reading():
+        contest, report = _load(public_id, class_id)
+        sheet = tables.pupil_sheet(report)
+        file = attachment(csv_bytes(sheet.headings, sheet.rows), _filename(contest, report, "csv"), CSV_TYPE)
+    _note_export(public_id, class_id, report, "csv")
+    return file
+
+
+def _note_export(public_id: str, class_id: int, report: ClassReport, ending: str) -> None:
+    """Pupils' results leave the system: the log keeps who took them, not whose they are."""
+    record(
+        db.session, "report:class:export", now=clock.now(), actor_id=current_user.user_id, object_type="contest",
+        object_id=public_id, class_id=class_id, format=ending, pupils=len(report.pupils),
+    )  # fmt: skip
 
 
 def _filename(contest: Contest, report: ClassReport, ending: str) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
 from quiz import clock
 from quiz.accounts.rules import mask_name
+from quiz.audit.services import record
 from quiz.contests.models import Contest
 from quiz.contests.queries import get_visible, is_managed
 from quiz.db import db
@@ -24,6 +25,7 @@ from quiz.regions.rules import EVERYWHERE, Scope
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
 from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
+from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
 
@@ -47,9 +49,20 @@ def manage(public_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/rankings/<public_id>/manage.xlsx")
+@bp.post("/rankings/<public_id>/manage.xlsx")
 @requires(VIEW)
 def export(public_id: str) -> ResponseReturnValue:
+    with only_reading():
+        file, choices, count = _workbook(public_id)
+    record(
+        db.session, "rankings:board:export", now=clock.now(), actor_id=current_user.user_id, object_type="contest",
+        object_id=public_id, level=choices.level.value, show=choices.show, rows=count,
+    )  # fmt: skip
+    return file
+
+
+def _workbook(public_id: str) -> tuple[Response, Choices, int]:
+    """The chosen board as a file, and how many rows it holds."""
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
     tally = queries.tally_of(db.session, contest.id)
     choices = _chosen(contest, tally)
@@ -60,7 +73,7 @@ def export(public_id: str) -> ResponseReturnValue:
         rows = read(db.session.execute(query).all() if is_people else db.session.scalars(query).all())
     sheet = _people_sheet(rows) if choices.level == BoardLevel.PUPIL else _units_sheet(rows, choices)
     name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"
-    return attachment(xlsx([sheet]), name, XLSX_TYPE)
+    return attachment(xlsx([sheet]), name, XLSX_TYPE), choices, len(rows)
 
 
 def _chosen(contest: Contest, tally: ContestTally | None) -> Choices:

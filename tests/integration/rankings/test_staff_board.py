@@ -7,18 +7,27 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from werkzeug.test import TestResponse
 
 from quiz import clock
+from quiz.audit.models import AuditEntry
 from quiz.db import db
 from tests.cast import Cast
 from tests.integration.rankings.arena import LONG_SCHOOL, fill, make_arena
-from tests.pages import page, text_of
+from tests.pages import page, post, text_of
 
 SignIn = Callable[[int], FlaskClient]
 
 
 def names(client: FlaskClient, path: str) -> list[str]:
     return [text_of(cell) for cell in page(client.get(path)).select("tbody th")]
+
+
+def export(client: FlaskClient, path: str) -> TestResponse:
+    """Press the page's button."""
+    form = page(client.get(path)).select_one("form[method=post][action*='manage.xlsx']")
+    assert form and "导出" in text_of(form)
+    return post(client, str(form["action"]), via=path)
 
 
 def test_the_host_sees_every_row_with_masked_names(board: str, cast: Cast, sign_in: SignIn) -> None:
@@ -52,10 +61,10 @@ def test_a_contest_of_another_place_is_not_found(app: Flask, cast: Cast, sign_in
         place = {"class_id": cast.class_a1}
         arena = make_arena(db.session, cast, clock.now(), place=place, host={"host_class_id": cast.class_a1})
         public_id = arena.tally()
-    for path in (f"/rankings/{public_id}/manage", f"/rankings/{public_id}/manage.xlsx"):
-        assert sign_in(cast.outsider_teacher).get(path).status_code == 404
-        assert sign_in(cast.zhuoma).get(path).status_code == 403
-        assert sign_in(cast.editor).get(path).status_code == 403
+    for user, status in ((cast.outsider_teacher, 404), (cast.zhuoma, 403), (cast.editor, 403)):
+        client = sign_in(user)
+        assert client.get(f"/rankings/{public_id}/manage").status_code == status
+        assert post(client, f"/rankings/{public_id}/manage.xlsx", via="/").status_code == status
 
 
 def test_who_has_not_started_is_named_and_leads_to_the_desk(app: Flask, cast: Cast, sign_in: SignIn) -> None:
@@ -77,14 +86,22 @@ def test_the_export_holds_all_rows_and_no_formula(app: Flask, cast: Cast, sign_i
         fill(arena, cast)
         arena.result(arena.pupil("=1+1", cast.class_a1, cast.school_a, "20240999"), 9900, 60)
         public_id = arena.tally()
-    response = sign_in(cast.teacher).get(f"/rankings/{public_id}/manage.xlsx")
+    client = sign_in(cast.teacher)
+    assert client.get(f"/rankings/{public_id}/manage.xlsx").status_code == 405
+    response = export(client, f"/rankings/{public_id}/manage")
     sheet = CalamineWorkbook.from_filelike(BytesIO(response.data)).get_sheet_by_index(0).to_python()
     assert sheet[0][:3] == ["名次", "姓名", "学校"]
     assert [row[1] for row in sheet[1:]] == ["李明", "=1+1", "卓玛", "欧阳小雪"]
     assert sheet[1][4] == 100.0
-    units = sign_in(cast.province).get(f"/rankings/{public_id}/manage.xlsx?level=school")
+    units = export(sign_in(cast.province), f"/rankings/{public_id}/manage?level=school")
     rows = CalamineWorkbook.from_filelike(BytesIO(units.data)).get_sheet_by_index(0).to_python()
     assert [row[1] for row in rows[1:]] == ["城中区清源实验学校", "格尔木市昆仑初级中学"]
+    with app.app_context():
+        entries = db.session.query(AuditEntry).filter_by(action="rankings:board:export").order_by(AuditEntry.id)
+        assert [(one.actor_id, one.object_id, one.details) for one in entries] == [
+            (cast.teacher, public_id, {"level": "pupil", "show": "junior", "rows": 4}),
+            (cast.province, public_id, {"level": "school", "show": "all", "rows": 2}),
+        ]
 
 
 @pytest.mark.parametrize("level", ["pupil", "class", "school", "county", "prefecture"])

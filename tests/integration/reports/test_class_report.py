@@ -8,13 +8,15 @@ from python_calamine import CalamineWorkbook
 
 from quiz import clock
 from quiz.accounts.models import User
+from quiz.audit.models import AuditEntry
+from quiz.audit.services import first_broken
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.regions.rules import Scope
 from quiz.reports.queries import class_report
 from tests.factories.contests import enter, make_contest, take
 from tests.factories.queries import counted
-from tests.pages import page, text_of
+from tests.pages import page, post, text_of
 
 
 @pytest.fixture
@@ -60,8 +62,28 @@ def test_a_class_without_attempts_says_what_to_do(cast, sign_in, contest_id):
     assert "还没有人交卷" in text_of(soup)
 
 
+def export(client, path, name):
+    """Press the page's button."""
+    button = page(client.get(path)).select_one(f"form[method=post][action='{path}/{name}'] button")
+    assert "导出" in text_of(button)
+    return post(client, f"{path}/{name}", via=path)
+
+
+@pytest.mark.parametrize("name", ["report.xlsx", "pupils.csv"])
+def test_each_export_is_audited_without_names(app, cast, sign_in, contest_id, name):
+    client, path = sign_in(cast.teacher), f"/desk/contests/{contest_id}/classes/{cast.class_a1}"
+    assert client.get(f"{path}/{name}").status_code == 405
+    assert [export(client, path, name).status_code for _ in range(2)] == [200, 200], "twice is no mistake"
+    with app.app_context():
+        entries = db.session.query(AuditEntry).filter_by(action="report:class:export").all()
+        assert [(one.actor_id, one.object_id, one.details) for one in entries] == [
+            (cast.teacher, contest_id, {"class_id": cast.class_a1, "format": name[-4:].strip("."), "pupils": 3})
+        ] * 2
+        assert first_broken(db.session) is None
+
+
 def test_the_workbook_keeps_texts_as_texts(cast, sign_in, contest_id):
-    response = sign_in(cast.teacher).get(f"/desk/contests/{contest_id}/classes/{cast.class_a1}/report.xlsx")
+    response = export(sign_in(cast.teacher), f"/desk/contests/{contest_id}/classes/{cast.class_a1}", "report.xlsx")
     assert response.status_code == 200
     assert "filename*=UTF-8''" in response.headers["Content-Disposition"]
     book = CalamineWorkbook.from_filelike(io.BytesIO(response.data))
@@ -75,7 +97,7 @@ def test_the_workbook_keeps_texts_as_texts(cast, sign_in, contest_id):
 
 
 def test_the_csv_opens_as_utf_8_and_runs_nothing(cast, sign_in, contest_id):
-    response = sign_in(cast.teacher).get(f"/desk/contests/{contest_id}/classes/{cast.class_a1}/pupils.csv")
+    response = export(sign_in(cast.teacher), f"/desk/contests/{contest_id}/classes/{cast.class_a1}", "pupils.csv")
     assert response.data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(response.data.decode("utf-8-sig"))))
     assert rows[1][:2] == ["20240101", "卓玛"]
@@ -90,9 +112,13 @@ MAY_READ = [
 
 @pytest.mark.parametrize(("who", "may"), MAY_READ)
 @pytest.mark.parametrize("ending", ["", "/report.xlsx", "/pupils.csv"])
-def test_only_those_responsible_for_the_class_may_read_it(cast, sign_in, contest_id, who, may, ending):
-    response = sign_in(vars(cast)[who]).get(f"/desk/contests/{contest_id}/classes/{cast.class_a1}{ending}")
+def test_only_those_responsible_for_the_class_may_read_it(app, cast, sign_in, contest_id, who, may, ending):
+    client, path = sign_in(vars(cast)[who]), f"/desk/contests/{contest_id}/classes/{cast.class_a1}{ending}"
+    response = post(client, path, via="/") if ending else client.get(path)
     assert response.status_code == (200 if may else 404)
+    with app.app_context():
+        exports = db.session.query(AuditEntry).filter_by(action="report:class:export").count()
+        assert exports == bool(ending and may)
 
 
 def test_pupils_and_editors_are_kept_out(cast, sign_in, contest_id):
