@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_PRAGMAS = (
@@ -84,6 +85,19 @@ def prepare_engine(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write_intent.get() else "BEGIN")
+
+
+def insert_for(dialect: str, target: Any) -> sqlite.Insert:
+    """INSERT into a model or table as the dialect spells it, so that it may say what happens ``on_conflict``.
+
+    Both databases take the same clauses; the type named is that of one of them.
+    """
+    return postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)  # type: ignore[return-value]
+
+
+def insert_into(session: Session, target: Any) -> sqlite.Insert:
+    """:func:`insert_for` the session's database."""
+    return insert_for(session.get_bind().dialect.name, target)
 
 
 def enum_column(enum: type, name: str) -> sa.Enum:

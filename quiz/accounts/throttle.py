@@ -8,12 +8,12 @@ charged once per account and window, however often that pupil mistypes.
 import ipaddress
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import LoginThrottle
+from quiz.db import insert_into
 from quiz.errors import DomainError
 
 WINDOW = timedelta(minutes=15)
@@ -102,9 +102,9 @@ def _failures(session: Session, key: str, now: datetime) -> int:
 
 def _count(session: Session, key: str, now: datetime, limit: int | None) -> int | None:
     """Add one in a single statement; the new count, or None when the limit of the window is reached."""
-    statement = _insert(session)(LoginThrottle).values(key=key, failures=1, window_started_at=now)
+    first = insert_into(session, LoginThrottle).values(key=key, failures=1, window_started_at=now)
     over = LoginThrottle.window_started_at <= now - WINDOW
-    statement = statement.on_conflict_do_update(
+    statement = first.on_conflict_do_update(
         index_elements=[LoginThrottle.key],
         set_={
             "failures": sa.case((over, 1), else_=LoginThrottle.failures + 1),
@@ -112,16 +112,7 @@ def _count(session: Session, key: str, now: datetime, limit: int | None) -> int 
         },
         where=None if limit is None else sa.or_(over, LoginThrottle.failures < limit),
     ).returning(LoginThrottle.failures)
-    count: int | None = session.scalar(statement)
-    return count
-
-
-def _insert(session: Session) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert
+    return session.scalar(statement)
 
 
 def _minutes_left(session: Session, key: str, now: datetime) -> int:

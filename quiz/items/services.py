@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from question_bank.loader import load_bank
 from question_bank.model import Item as BankItem
+from quiz.db import insert_into
 from quiz.items.models import BankState, Item, ItemStatus, ItemVersion
 
 STATE_ID = 1
@@ -56,12 +57,7 @@ def sync_bank(session: Session, *, now: datetime, items: Iterable[BankItem] | No
 
 def _locked_state(session: Session) -> BankState:
     """The bank's one state row, locked: two syncs at once follow each other."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    session.execute(insert(BankState).values(id=STATE_ID, revision=0).on_conflict_do_nothing())
+    session.execute(insert_into(session, BankState).values(id=STATE_ID, revision=0).on_conflict_do_nothing())
     return session.scalars(sa.select(BankState).where(BankState.id == STATE_ID).with_for_update()).one()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quiz.db import insert_into
 from quiz.jobs.models import Job, JobState
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=90)  # a running job silent for longer is taken again: its worker died
@@ -58,12 +59,7 @@ def _enqueue_once(session: Session, values: dict[str, Any]) -> Job | None:
 
 def _insert_unless_queued(session: Session, values: dict[str, Any]) -> Job | None:
     """Insert under the unique index on queued keys; a concurrent twin wins quietly."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    statement = insert(Job).values(**values).on_conflict_do_nothing().returning(Job.id)
+    statement = insert_into(session, Job).values(**values).on_conflict_do_nothing().returning(Job.id)
     job_id = session.scalar(statement)
     return None if job_id is None else session.get(Job, job_id)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from question_bank.kinds import BadResponse, MarkingPolicy, kind_of
 from question_bank.model import Item as BankItem
 from quiz.accounts.models import User
-from quiz.db import Base
+from quiz.db import Base, insert_into
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.items import catalogue
 from quiz.items.rules import PoolItem
@@ -202,9 +202,6 @@ def _finish_if_complete(session: Session, run: PracticeRun, now: datetime) -> No
 
 def _insert_once(session: Session, model: type[Base], values: dict[str, object]) -> bool:
     """Insert unless a unique constraint already holds such a row; says whether a row was written."""
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     primary_key = sa.inspect(model).primary_key[0]
-    return session.scalar(insert(model).values(**values).on_conflict_do_nothing().returning(primary_key)) is not None
+    statement = insert_into(session, model).values(**values).on_conflict_do_nothing().returning(primary_key)
+    return session.scalar(statement) is not None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
+from quiz.db import insert_into
 from quiz.errors import NotFoundError
 from quiz.rankings.gathering import gather
 from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
@@ -55,12 +56,8 @@ def recompute(session: Session, contest: Contest) -> tuple[list[Values], list[Va
 
 def _lock(session: Session, contest_id: int, now: datetime) -> ContestTally:
     """The tally row, made if need be, locked until the end of the transaction."""
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     first = {"contest_id": contest_id, "generation": 0, "tallied_at": now, "counted": 0}
-    session.execute(insert(ContestTally).values(**first).on_conflict_do_nothing())
+    session.execute(insert_into(session, ContestTally).values(**first).on_conflict_do_nothing())
     query = sa.select(ContestTally).where(ContestTally.contest_id == contest_id).with_for_update()
     return session.execute(query.execution_options(populate_existing=True)).scalar_one()
 

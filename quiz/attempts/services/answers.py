@@ -17,6 +17,7 @@ from question_bank.kinds import BadResponse, kind_of
 from quiz.accounts.models import LoginSession, User
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse, Sitting
+from quiz.db import insert_for
 from quiz.errors import DomainError, NotFoundError
 
 
@@ -90,16 +91,11 @@ _STORED = sa.select(_log.c.id, _log.c.position, _log.c.choices).where(
 )
 
 
-def _insert_for(dialect: str) -> Any:
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    columns = ["attempt_id", "seq", "position", "choices", "arrived_at"]
-    return insert(_log).from_select(columns, _ROW).on_conflict_do_nothing().returning(_log.c.id)
-
-
-_INSERT = {dialect: _insert_for(dialect) for dialect in ("sqlite", "postgresql")}
+_COLUMNS = ["attempt_id", "seq", "position", "choices", "arrived_at"]
+_INSERT = {
+    dialect: insert_for(dialect, _log).from_select(_COLUMNS, _ROW).on_conflict_do_nothing().returning(_log.c.id)
+    for dialect in ("sqlite", "postgresql")
+}
 
 
 def save_answer(
