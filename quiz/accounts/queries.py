@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
-from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, Role, RoleGrant, SetupToken, User, UserKind
+from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, RoleGrant, SetupToken, User, UserKind
 from quiz.accounts.rules import Actor, Grant
+from quiz.accounts.staff_queries import has_admin
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
@@ -109,8 +110,7 @@ def load_place(session: Session, owner: SlipOwner, now: datetime) -> str:
 def setup_token_works(session: Session, token: str) -> bool:
     """Whether the token would create the first administrator: unused, and nobody is administrator yet."""
     unused = sa.select(SetupToken.id).where(SetupToken.token_hash == token_digest(token), SetupToken.used_at.is_(None))
-    admin = sa.select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN, RoleGrant.revoked_at.is_(None)).limit(1)
-    return session.scalar(unused) is not None and session.scalar(admin) is None
+    return session.scalar(unused) is not None and not has_admin(session)
 
 
 def school_by_code(session: Session, code: str) -> School | None:

@@ -12,7 +12,7 @@ from quiz.accounts.models import Role, RoleGrant, User, UserKind
 from quiz.accounts.rules import Actor, username_key
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
-from quiz.regions.queries import schools_within
+from quiz.regions.queries import regions_within, schools_within
 from quiz.regions.rules import Scope, class_label
 
 PLACE_OPTIONS = 60  # how many places a choice shows at most; beyond it people search
@@ -40,15 +40,6 @@ def has_admin(session: Session) -> bool:
     """Whether an administrator exists (one that was stopped counts: nobody may set the system up again)."""
     query = sa.select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN, RoleGrant.revoked_at.is_(None)).limit(1)
     return session.scalar(query) is not None
-
-
-def regions_within(scope: Scope) -> sa.ColumnElement[bool]:
-    """SQL: the region lies in the scope."""
-    if scope.everywhere:
-        return sa.true()
-    return sa.or_(
-        Region.id.in_(scope.regions), Region.prefecture_id.in_(scope.regions), Region.province_id.in_(scope.regions)
-    )
 
 
 def _managed(actor: Actor) -> sa.ColumnElement[bool]:

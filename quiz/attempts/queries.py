@@ -24,14 +24,6 @@ CLOSED = (AttemptStatus.SUBMITTED, AttemptStatus.EXPIRED)
 _VERSIONS = Catalogue(revision=0, pools={})
 
 
-def get_sitting(session: Session, public_id: str) -> Sitting:
-    """A sitting by its public id; raises NotFoundError."""
-    found = session.scalar(sa.select(Sitting).where(Sitting.public_id == public_id))
-    if found is None:
-        raise NotFoundError("没有找到这场答题。")
-    return found
-
-
 def get_attempt(session: Session, public_id: str, user_id: int) -> Attempt:
     """The user's own attempt with its sitting; NotFoundError when there is none or it is someone else's."""
     query = sa.select(Attempt).where(Attempt.public_id == public_id, Attempt.user_id == user_id)
@@ -196,7 +188,7 @@ def differences(session: Session, sitting_id: int | None = None) -> Iterator[Dif
         query = query.where(Attempt.sitting_id == sitting_id)
     last = 0
     while rows := session.execute(query.where(Attempt.id > last).limit(500)).all():
-        answers = _answers_of(session, [row.id for row in rows])
+        answers = answers_of_many(session, [row.id for row in rows])
         for row in rows:
             items = paper_items(session, row.paper)
             score, marks = mark_paper(row.paper, answers.get(row.id, {}), items, row.rules_version)
@@ -205,8 +197,8 @@ def differences(session: Session, sitting_id: int | None = None) -> Iterator[Dif
         last = rows[-1].id
 
 
-def _answers_of(session: Session, attempt_ids: Sequence[int]) -> dict[int, dict[int, list[str]]]:
-    """Current answers of many attempts, read in one query."""
+def answers_of_many(session: Session, attempt_ids: Sequence[int]) -> dict[int, dict[int, list[str]]]:
+    """The last choices of many attempts by attempt and position, read in one query; cleared positions are empty."""
     query = (
         sa.select(ItemResponse.attempt_id, ItemResponse.position, ItemResponse.choices)
         .where(ItemResponse.attempt_id.in_(attempt_ids))

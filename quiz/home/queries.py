@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment
-from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.models import Attempt, Sitting
+from quiz.attempts.queries import CLOSED
 from quiz.attempts.rules import results_visible
 from quiz.contests.models import Contest, ContestGroup
 from quiz.regions.models import SchoolClass
@@ -40,7 +41,7 @@ def results_of(session: Session, *, user_id: int, now: datetime, limit: int | No
         .join(Sitting, Sitting.id == Attempt.sitting_id)
         .join(ContestGroup, ContestGroup.sitting_id == Sitting.id)
         .join(Contest, Contest.id == ContestGroup.contest_id)
-        .where(Attempt.user_id == user_id, Attempt.status.in_([AttemptStatus.SUBMITTED, AttemptStatus.EXPIRED]))
+        .where(Attempt.user_id == user_id, Attempt.status.in_(CLOSED))
         .order_by(Attempt.closed_at.desc())
         .limit(limit)
     )

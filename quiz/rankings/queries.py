@@ -25,7 +25,7 @@ from quiz.rankings.rules import (
     upper_part,
 )
 from quiz.regions.models import Region, School, SchoolClass
-from quiz.regions.queries import classes_within, schools_within
+from quiz.regions.queries import classes_within, regions_within, schools_within
 from quiz.regions.rules import EVERYWHERE, Scope, class_label
 
 
@@ -264,10 +264,7 @@ def _unit_within(level: BoardLevel, scope: Scope) -> sa.ColumnElement[bool]:
         inside = sa.or_(Region.id.in_(scope.regions), Region.province_id.in_(scope.regions))
         return UnitStanding.unit_id.in_(sa.select(Region.id).where(inside))
     if level == BoardLevel.COUNTY:
-        inside = sa.or_(
-            Region.id.in_(scope.regions), Region.prefecture_id.in_(scope.regions), Region.province_id.in_(scope.regions)
-        )
-        return UnitStanding.unit_id.in_(sa.select(Region.id).where(inside))
+        return UnitStanding.unit_id.in_(sa.select(Region.id).where(regions_within(scope)))
     schools = sa.select(School.id).where(schools_within(scope))
     if level == BoardLevel.SCHOOL:
         return UnitStanding.school_id.in_(schools)

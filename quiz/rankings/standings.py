@@ -1,6 +1,6 @@
 """From the facts of a contest to its standings: pure, always everything, nothing carried over.
 
-The facts are gathered by field.py. Pupils compete within their group (each group has its own papers); units are
+The facts are gathered by gathering.py. Pupils compete within their group (each group has its own papers); units are
 compared in categories: all together, by group, by kind of school.
 """
 
@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from quiz.attempts.rules import FULL_SCORE
 from quiz.rankings.profiles import Figures, Profile
 from quiz.rankings.rules import ALL, PUPIL_CHAIN, UNIT_CHAIN, BoardLevel, rank
-
-FULL_SCORE = 10000
 
 
 @dataclass(frozen=True)

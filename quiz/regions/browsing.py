@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from quiz.errors import NotFoundError
 from quiz.regions.classnames import GRADES_OF_KIND
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass
-from quiz.regions.queries import regions_within, schools_within
+from quiz.regions.queries import named_like, regions_within, schools_within
 from quiz.regions.rules import Scope, grade_name, grade_of
 
 LEFT = 99  # sorts classes that have left the school behind the others
@@ -69,10 +69,7 @@ def list_schools(scope: Scope, filters: Filters) -> sa.Select[School]:
     """Schools of the scope, by county and code, with county and headcounts loaded."""
     query = sa.select(School).where(schools_within(scope))
     if filters.text:
-        escaped = filters.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(
-            sa.or_(School.name.like(f"%{escaped}%", escape="\\"), School.code.like(f"{escaped}%", escape="\\"))
-        )
+        query = query.where(named_like(filters.text))
     if filters.kind:
         query = query.where(sa.cast(School.kind, sa.String) == filters.kind)
     if filters.region_id:

@@ -66,9 +66,13 @@ def children(session: Session, region_id: str | None) -> list[Region]:
     return list(session.scalars(sa.select(Region).where(where).order_by(Region.rank)))
 
 
+def named_like(text: str) -> sa.ColumnElement[bool]:
+    """SQL: the school's name contains the text, or its code begins with it."""
+    return sa.or_(School.name.contains(text, autoescape=True), School.code.startswith(text, autoescape=True))
+
+
 def find_schools(session: Session, text: str, limit: int = 20) -> list[School]:
     """Active schools whose name contains the text or whose code begins with it (for sign-in)."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    match = sa.or_(School.name.like(f"%{escaped}%", escape="\\"), School.code.like(f"{escaped}%", escape="\\"))
-    query = sa.select(School).where(School.is_active, match).order_by(sa.func.length(School.name), School.name)
+    query = sa.select(School).where(School.is_active, named_like(text))
+    query = query.order_by(sa.func.length(School.name), School.name)
     return list(session.scalars(query.limit(limit)))

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment, User
-from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse
-from quiz.attempts.queries import CLOSED, CountedAttempt, counted_attempts, paper_items
+from quiz.attempts.models import Attempt, AttemptStatus
+from quiz.attempts.queries import CLOSED, CountedAttempt, answers_of_many, counted_attempts, paper_items
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest
 from quiz.regions.models import School, SchoolClass
@@ -77,10 +77,7 @@ def class_report(session: Session, *, contest: Contest, class_id: int, scope: Sc
 
 
 def _marked_papers(session: Session, attempt_ids: Sequence[int]) -> list[MarkedPaper]:
-    answers: dict[int, dict[int, list[str]]] = {}
-    log = sa.select(ItemResponse.attempt_id, ItemResponse.position, ItemResponse.choices)
-    for row in session.execute(log.where(ItemResponse.attempt_id.in_(attempt_ids)).order_by(ItemResponse.seq)):
-        answers.setdefault(row.attempt_id, {})[row.position] = row.choices
+    answers = answers_of_many(session, attempt_ids)
     attempts = session.execute(
         sa.select(Attempt.id, Attempt.paper, Attempt.marks).where(Attempt.id.in_(attempt_ids)).order_by(Attempt.id)
     )

@@ -77,7 +77,7 @@ def announce() -> None:
     """Print who can sign in: the demonstration accounts, or a one-use address for the first administrator."""
     if state.has_demo(db.session):
         click.echo(demo.accounts_text(db.session))
-    elif not state.has_administrator(db.session):
+    elif not state.has_admin(db.session):
         token = make_setup_token(db.session, now=clock.now())
         db.session.commit()
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")

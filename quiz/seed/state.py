@@ -3,19 +3,14 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.accounts.models import Role, RoleGrant, SetupToken, User
+from quiz.accounts.models import SetupToken, User
 from quiz.accounts.queries import has_demo_accounts as has_demo
+from quiz.accounts.staff_queries import has_admin
 from quiz.regions.models import School
 
-__all__ = ["has_administrator", "has_demo", "is_untouched"]
+__all__ = ["has_admin", "has_demo", "is_untouched"]
 
 
 def is_untouched(session: Session) -> bool:
     """No accounts, no schools, and never started empty on purpose (DEMO=0 leaves a setup token)."""
     return not any(session.scalar(sa.select(model.id).limit(1)) for model in (User, School, SetupToken))
-
-
-def has_administrator(session: Session) -> bool:
-    """Whether somebody can administer the site."""
-    query = sa.select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN, RoleGrant.revoked_at.is_(None))
-    return session.scalar(query.limit(1)) is not None
