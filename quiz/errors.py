@@ -33,12 +33,6 @@ class NotFoundError(DomainError):
     status = 404
 
 
-class ForbiddenError(DomainError):
-    """The actor knows the thing but may not do this to it."""
-
-    status = 403
-
-
 class ConflictError(DomainError):
     """The thing has changed meanwhile, or its state does not allow this step."""
 

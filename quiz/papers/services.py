@@ -28,12 +28,3 @@ def create_spec(
     session.add(spec)
     session.flush()
     return spec
-
-
-def create_spec_from_template(session: Session, *, key: str, actor_id: int | None, now: datetime) -> PaperSpec:
-    """Store a copy of a ready-made specification; raises DomainError for an unknown key."""
-    template = rules.TEMPLATES.get(key)
-    if template is None:
-        raise DomainError("选择一种试卷样式。", field="template")
-    rows = [row.to_dict() for row in template.rows]
-    return create_spec(session, title=template.title, rows=rows, actor_id=actor_id, now=now)

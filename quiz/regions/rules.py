@@ -12,7 +12,6 @@ GRADE_NAMES = {
     13: "大一", 14: "大二", 15: "大三", 16: "大四",
 }  # fmt: skip
 LEFT_NAME = "已毕业"
-LAST_GRADE = {1: 9, 7: 9, 10: 12, 13: 16}  # a nine-year school's class runs from 1 to 9
 
 
 @dataclass(frozen=True)

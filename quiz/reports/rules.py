@@ -9,7 +9,6 @@ from question_bank.kinds.base import round_half_up
 from question_bank.model import ChoiceGrade, Item
 from question_bank.taxonomy import TOPICS
 
-WEAK_PERCENT = 60  # below this an item or topic is worth a lesson
 FEW_PUPILS = 5  # with fewer, the share who got it right is chance; such items come last
 LURE_PERCENT = 20  # a wrong choice picked by so many is a misconception rather than a slip
 LURE_PUPILS = 2  # and never by one pupil alone: with papers drawn one by one, few pupils share an item
