@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: lint, types, contracts, then pytest on SQLite and again on PostgreSQL and Redis where they can be reached.
+# All tests: lint, types, contracts, then pytest on SQLite and again on PostgreSQL where it can be reached.
 # With CI=true everything must be there: nothing may be left out.
 set -uo pipefail
 cd "$(dirname "$0")/.."

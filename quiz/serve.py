@@ -2,7 +2,7 @@
 
 HOST (default 127.0.0.1), PORT (8000), WEB_PROCESSES (one per core, at most 4) and WEB_THREADS (4) come from the
 environment. A database with demonstration accounts is not served beyond this machine unless DEMO_PUBLIC=1:
-their PIN is printed in the README.
+their PIN is known to everybody.
 """
 
 import ctypes
