@@ -2,8 +2,6 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
@@ -24,6 +22,7 @@ from quiz.practice.models import PracticeRun
 from quiz.regions.models import School, SchoolClass
 from quiz.seed import demo
 from quiz.seed.sittings import actor_of
+from tests.factories.queries import counted
 from tests.pages import page
 from tests.signin import sign_in_as
 
@@ -31,23 +30,6 @@ WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE)", re.IGN
 STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
 #: Routes that only answer with something once somebody has made it; their own tests walk them.
 ONLY_BY_THEIR_TESTS = {"accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress"}
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """All SQL statements of the block."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def people(app: Flask) -> dict[str, FlaskClient]:
@@ -157,7 +139,7 @@ def test_every_page_for_every_role_is_sound_and_writes_nothing(demo_app: Flask, 
         with client.session_transaction() as cookie:
             cookie["locale"] = locale
         for endpoint, path in ((endpoint, path) for endpoint, paths in everything.items() for path in paths):
-            with statements(demo_app) as seen:
+            with counted(demo_app) as seen:
                 try:
                     response = client.get(path)
                 except Exception as error:

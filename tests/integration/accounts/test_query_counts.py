@@ -1,9 +1,7 @@
 """Lists cost the same number of queries however long they are."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -13,22 +11,9 @@ from quiz.accounts.models import Role
 from quiz.db import db
 from quiz.regions.models import School, SchoolClass
 from tests.cast import Cast
+from tests.factories.queries import counted
 
 SignIn = Callable[[int], FlaskClient]
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def grow(app: Flask, cast: Cast) -> None:

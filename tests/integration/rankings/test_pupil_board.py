@@ -1,16 +1,15 @@
 """The pupil's board: own places first, names masked, the upper half only, and nothing before the release."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from quiz import clock
 from quiz.db import db
 from tests.cast import Cast
+from tests.factories.queries import counted
 from tests.integration.rankings.arena import fill, make_arena
 from tests.pages import page, text_of
 
@@ -129,18 +128,7 @@ def test_a_board_costs_the_same_few_queries_however_many_rows_it_has(
     board: str, app: Flask, cast: Cast, sign_in: SignIn
 ) -> None:
     client = sign_in(cast.liming)
-    statements: list[str] = []
-
-    def note(*args: Any) -> None:
-        statements.append(args[2])
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        for level in ("pupil", "class", "school", "county"):
-            statements.clear()
+    for level in ("pupil", "class", "school", "county"):
+        with counted(app) as statements:
             page(client.get(f"/rankings/{board}?level={level}"))
-            assert len(statements) <= 17, "\n".join(statements)
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        assert len(statements) <= 17, "\n".join(statements)
