@@ -135,15 +135,20 @@ def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:
     return query.where(School.name.contains(text, autoescape=True)) if text else query
 
 
-def list_pupils(session: Session, class_id: int, text: str = "") -> list[Enrolment]:
-    """Current pupils of a class by student number, whose name or number contains the text."""
-    query = (
+def _pupils_of(class_id: int) -> sa.Select[Enrolment]:
+    """Current pupils of a class by student number, with their accounts."""
+    return (
         sa.select(Enrolment)
         .join(Enrolment.user)
         .where(Enrolment.class_id == class_id, Enrolment.ended_at.is_(None), User.is_active)
         .order_by(Enrolment.student_number, Enrolment.id)
         .options(contains_eager(Enrolment.user))
     )
+
+
+def list_pupils(session: Session, class_id: int, text: str = "") -> list[Enrolment]:
+    """Current pupils of a class by student number, whose name or number contains the text."""
+    query = _pupils_of(class_id)
     if text:
         match = (User.name.contains(text, autoescape=True), Enrolment.student_number.contains(text, autoescape=True))
         query = query.where(sa.or_(*match))
@@ -152,10 +157,10 @@ def list_pupils(session: Session, class_id: int, text: str = "") -> list[Enrolme
 
 def get_pupil(session: Session, class_id: int, public_id: str) -> Enrolment:
     """A current pupil of a class; else NotFoundError. The caller has checked the class against the scope."""
-    for enrolment in list_pupils(session, class_id):
-        if enrolment.user.public_id == public_id:
-            return enrolment
-    raise NotFoundError("没有找到这名学生。")
+    found = session.scalar(_pupils_of(class_id).where(User.public_id == public_id))
+    if found is None:
+        raise NotFoundError("没有找到这名学生。")
+    return found
 
 
 def slips_in_use(session: Session, user_ids: list[int], now: datetime) -> dict[int, datetime]:
