@@ -69,7 +69,7 @@ def begin(visitor: Visitor) -> None:
 
 def begin_again(visitor: Visitor) -> None:
     """From the result into another attempt."""
-    visitor.follow("看比赛说明")
+    visitor.follow("还可以再答 2 次")
     visitor.send(visitor.page.select_one("main form.inline-form"))
 
 
