@@ -14,7 +14,7 @@ from quiz.accounts.staff_queries import has_admin
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
-from quiz.regions.rules import Scope, class_label
+from quiz.regions.rules import Scope
 
 
 def load_actor(session: Session, *, session_id: str, user_id: int, version: int, now: datetime) -> Actor | None:
@@ -103,8 +103,7 @@ def find_slip(session: Session, *, token: str, now: datetime) -> SlipOwner | Non
 
 def load_place(session: Session, owner: SlipOwner, now: datetime) -> str:
     """“清源实验学校 初二 1班” of a slip's owner."""
-    found = session.get_one(SchoolClass, owner.class_id)
-    return f"{owner.school_name} {class_label(found.cohort_year, found.entry_grade, found.name, now)}"
+    return f"{owner.school_name} {session.get_one(SchoolClass, owner.class_id).label(now)}"
 
 
 def setup_token_works(session: Session, token: str) -> bool:

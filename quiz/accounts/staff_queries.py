@@ -13,7 +13,7 @@ from quiz.accounts.rules import Actor, username_key
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import regions_within, schools_within
-from quiz.regions.rules import Scope, class_label
+from quiz.regions.rules import Scope
 
 PLACE_OPTIONS = 60  # how many places a choice shows at most; beyond it people search
 
@@ -97,7 +97,7 @@ def grants_of(session: Session, actor: Actor, user_ids: list[int], now: datetime
 
 def _place_words(region: str | None, school: str | None, school_class: SchoolClass | None, now: datetime) -> str:
     if school_class is not None:
-        return f"{school} {_label(school_class, now)}"
+        return f"{school} {school_class.label(now)}"
     return school or region or ""
 
 
@@ -190,12 +190,8 @@ def place_options(session: Session, actor: Actor, role: str, text: str, now: dat
 
 def _option_words(row: Region | School | SchoolClass, now: datetime) -> str:
     if isinstance(row, SchoolClass):
-        return f"{row.school.name} {_label(row, now)}"
+        return f"{row.school.name} {row.label(now)}"
     return row.name
-
-
-def _label(row: SchoolClass, now: datetime) -> str:
-    return class_label(row.cohort_year, row.entry_grade, row.name, now)
 
 
 def _is_admin(actor: Actor) -> bool:

@@ -12,7 +12,6 @@ from quiz.attempts.queries import CLOSED
 from quiz.attempts.rules import results_visible
 from quiz.contests.models import Contest, ContestGroup
 from quiz.regions.models import SchoolClass
-from quiz.regions.rules import class_label
 
 
 @dataclass(frozen=True)
@@ -62,5 +61,4 @@ def place_of(session: Session, *, user_id: int, now: datetime) -> Place | None:
     if enrolment is None:
         return None
     found: SchoolClass = enrolment.school_class
-    label = class_label(found.cohort_year, found.entry_grade, found.name, now)
-    return Place(school=enrolment.school.name, school_class=label, student_number=enrolment.student_number)
+    return Place(school=enrolment.school.name, school_class=found.label(now), student_number=enrolment.student_number)

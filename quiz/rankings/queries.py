@@ -369,9 +369,7 @@ def _unit_names(session: Session, ids: Sequence[str], level: BoardLevel, at: dat
     if level == BoardLevel.CLASS:
         query: Any = sa.select(SchoolClass, School.name).join(SchoolClass.school)
         rows = session.execute(query.where(SchoolClass.id.in_([int(one) for one in ids])))
-        return {
-            str(one.id): (class_label(one.cohort_year, one.entry_grade, one.name, at), school) for one, school in rows
-        }
+        return {str(one.id): (one.label(at), school) for one, school in rows}
     if level == BoardLevel.SCHOOL:
         query = sa.select(School.id, School.name, Region.name).join(Region, Region.id == School.county_id)
         rows = session.execute(query.where(School.id.in_([int(one) for one in ids])))

@@ -1,11 +1,13 @@
 """Regions, schools, enrolment figures and classes."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.db import Base, enum_column
+from quiz.regions.rules import class_label
 
 
 class RegionLevel(StrEnum):
@@ -95,3 +97,7 @@ class SchoolClass(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
     school: Mapped[School] = relationship()
+
+    def label(self, at: datetime) -> str:
+        """What people call the class at a moment: “六年级 3班”."""
+        return class_label(self.cohort_year, self.entry_grade, self.name, at)

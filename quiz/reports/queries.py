@@ -15,7 +15,7 @@ from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import get_class
-from quiz.regions.rules import Scope, class_label
+from quiz.regions.rules import Scope
 from quiz.reports.rules import ItemReport, MarkedPaper, TopicReport, average, item_reports, topic_reports
 
 
@@ -67,7 +67,7 @@ def class_report(session: Session, *, contest: Contest, class_id: int, scope: Sc
     papers = _marked_papers(session, [one.attempt_id for one in counted])
     return ClassReport(
         school=found.school,
-        label=class_label(found.cohort_year, found.entry_grade, found.name, sittings[0].opens_at),
+        label=found.label(sittings[0].opens_at),
         pupils=_pupils(session, contest, found, counted),
         items=item_reports(papers),
         topics=topic_reports(papers),

@@ -20,7 +20,6 @@ from quiz.audit.services import record
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import get_class
-from quiz.regions.rules import class_label
 
 
 def open_classes(session: Session, *, actor: Actor, school_id: int) -> list[SchoolClass]:
@@ -141,7 +140,7 @@ def _refuse_taken(session: Session, actor: Actor, here: SchoolClass, number: str
             "学号 %(number)s 在学校的另一个班已经有人使用。请核对学号；要转班，请找学校管理员。",
             field="student_number", number=number,
         ) from None  # fmt: skip
-    label = class_label(one.cohort_year, one.entry_grade, one.name, now)
+    label = one.label(now)
     if one.id == here.id:
         raise DomainError(
             "学号 %(number)s 已经有人使用，就在这个班（%(label)s）。请核对学号。",

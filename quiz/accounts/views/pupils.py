@@ -19,7 +19,6 @@ from quiz.errors import DomainError
 from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class
-from quiz.regions.rules import class_label
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
 
@@ -110,8 +109,7 @@ def revoke_slips(class_id: int, public_id: str) -> ResponseReturnValue:
 
 def label_of(school_class: SchoolClass) -> str:
     """“初二 1班”."""
-    label = class_label(school_class.cohort_year, school_class.entry_grade, school_class.name, clock.now())
-    return class_words(label)
+    return class_words(school_class.label(clock.now()))
 
 
 def grouped(pin: str) -> str:

@@ -14,7 +14,6 @@ from quiz.regions.forms import AddClassesForm, ClassForm
 from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class, get_school
-from quiz.regions.rules import class_label
 from quiz.regions.views.schools import bp, school_page
 from quiz.web.access import requires
 
@@ -63,7 +62,7 @@ def edit_class(class_id: int) -> ResponseReturnValue:
             return redirect(url_for(".show", school_id=one.school_id, _anchor="classes"), 303)
         except DomainError as error:
             form.add_error(error)
-    label = class_words(class_label(one.cohort_year, one.entry_grade, one.name, clock.now()))
+    label = class_words(one.label(clock.now()))
     html = render_template("regions/class_form.html", form=form, one=one, label=label)
     return (html, 422) if form.errors else html
 
