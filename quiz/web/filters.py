@@ -1,6 +1,6 @@
 """Template filters: times in Chinese school time, durations, scores, per cents."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_babel import format_datetime, gettext, ngettext
@@ -24,11 +24,6 @@ def day(value: datetime | None) -> str:
     if value is None:
         return "—"
     return str(format_datetime(value, "y年M月d日" if current_locale() == "zh" else "d MMM y"))
-
-
-def iso(value: datetime) -> str:
-    """Machine-readable UTC for <time datetime>."""
-    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def duration(seconds: int | None) -> str:
@@ -79,6 +74,6 @@ def percent(part: float | int, whole: float | int) -> str:
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    for function in (when, day, iso, duration, until, score):
+    for function in (when, day, duration, until, score):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["percent"] = percent
