@@ -1,4 +1,4 @@
-"""Settings: defaults, then the instance folder, then the environment.
+"""Settings: from the environment, else defaults; the secret key is kept in the instance folder.
 
 Every setting and its environment variable is listed in docs/configuration.md.
 """
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def instance_path() -> Path:
-    """The folder that holds the database, the secret key and uploads (INSTANCE_PATH, default ./instance)."""
+    """The folder that holds the database and the secret key (INSTANCE_PATH, default ./instance)."""
     return Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve()
 
 
