@@ -7,7 +7,7 @@ STATIC := $(shell find static -type f -not -name '*.gz' -not -name '*.br')
 export FLASK_APP := wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-sqlite test-postgres check seed translations migration lock tools clean
+.PHONY: help run dev test check seed translations migration lock tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

@@ -16,7 +16,7 @@ from quiz.regions.models import Region, RegionLevel, School, SchoolClass, School
 from quiz.regions.rules import cohort_of
 
 PIN = "246810"
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 CREATED = datetime(2026, 3, 1, tzinfo=UTC)
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash often and protect nothing
 

@@ -13,7 +13,7 @@ LARGEST_ID = 2**31 - 1
 class IdConverter(IntegerConverter):
     """``<int:…>`` in an address: what cannot be an id is an address that does not exist."""
 
-    def __init__(self, map: Map, max: int = LARGEST_ID) -> None:  # noqa: A002 - werkzeug's names
+    def __init__(self, map: Map, max: int = LARGEST_ID) -> None:
         super().__init__(map, max=max)
 
 

@@ -53,7 +53,7 @@ def sign_in_staff(session: Session, *, username: str, password: str, source: str
     return _sign_in(session, found, password, source=source, method="password", wrong=wrong, now=now)
 
 
-def sign_in_slip(session: Session, *, token: str, source: str, now: datetime) -> LoginSession:
+def sign_in_slip(session: Session, *, token: str, now: datetime) -> LoginSession:
     """Sign in the pupil whose slip carries the token. Raises NotFoundError for one that has ended.
 
     160 random bits cannot be guessed, so slips are not throttled: they work when typing is locked.

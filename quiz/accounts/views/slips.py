@@ -31,7 +31,7 @@ def use_slip(token: str) -> ResponseReturnValue:
     if owner is None:
         return _ended()
     try:
-        login = services.sign_in_slip(db.session, token=token, source=browser.source(), now=now)
+        login = services.sign_in_slip(db.session, token=token, now=now)
     except NotFoundError:
         return _ended()
     browser.begin(login, now)

@@ -68,7 +68,7 @@ def values(app: Flask, cast: Cast, request: pytest.FixtureRequest) -> Iterator[d
         runs = [
             start_run(
                 db.session, user_id=user, source=PracticeSource.TOPIC, topic="law", band="junior", now=now,
-                rng=random.Random(1),  # noqa: S311
+                rng=random.Random(1),
             )
             for user in (cast.zhuoma, cast.liming)
         ]  # fmt: skip

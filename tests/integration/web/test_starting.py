@@ -40,11 +40,11 @@ def test_demonstration_accounts_are_not_served_to_the_world(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
-    assert serve._refusal("0.0.0.0", port) is None  # noqa: S104
+    assert serve._refusal("0.0.0.0", port) is None
     demonstrate(app, cast)
-    assert "DEMO_PUBLIC=1" in (serve._refusal("0.0.0.0", port) or "")  # noqa: S104
+    assert "DEMO_PUBLIC=1" in (serve._refusal("0.0.0.0", port) or "")
     monkeypatch.setitem(app.config, "DEMO_PUBLIC", True)
-    assert serve._refusal("0.0.0.0", port) is None  # noqa: S104
+    assert serve._refusal("0.0.0.0", port) is None
 
 
 def test_a_port_in_use_is_named(app: Flask) -> None:
