@@ -13,6 +13,7 @@ from quiz.audit.services import record
 from quiz.contests import queries, rules
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.db import insert_into
 from quiz.errors import DomainError, NotFoundError
 
 
@@ -47,10 +48,6 @@ def _entry(session: Session, contest: Contest, group: ContestGroup, user_id: int
 
 
 def _insert_entry(session: Session, contest: Contest, group: ContestGroup, user_id: int, now: datetime) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     rows = eligible_enrolments(contest).subquery()
     place = session.execute(sa.select(rows.c.school_id, rows.c.class_id).where(rows.c.user_id == user_id)).first()
     if place is None:
@@ -59,7 +56,7 @@ def _insert_entry(session: Session, contest: Contest, group: ContestGroup, user_
         "contest_id": contest.id, "group_id": group.id, "user_id": user_id, "extra_seconds": 0, "created_at": now,
         "school_id": place.school_id, "class_id": place.class_id,
     }  # fmt: skip
-    session.execute(insert(Entry).values(**values).on_conflict_do_nothing())
+    session.execute(insert_into(session, Entry).values(**values).on_conflict_do_nothing())
 
 
 def grant_extra_time(

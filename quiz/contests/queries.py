@@ -12,13 +12,14 @@ from quiz.accounts.models import User
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.attempts.rules import phase
-from quiz.contests.eligibility import eligible_enrolments as eligible_enrolments
+from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import ContestGroupKind, ContestState, band_of, contest_state, group_of
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.queries import shortages_in_band
 from quiz.papers.rules import parse_rows
 from quiz.regions.models import Region, School, SchoolClass
+from quiz.regions.queries import classes_within, regions_within, schools_within
 from quiz.regions.rules import Scope, grade_of
 
 WITH_GROUPS = (
@@ -71,33 +72,14 @@ def state_of(contest: Contest, now: datetime) -> ContestState:
     )
 
 
-def _regions_under(regions: frozenset[str]) -> sa.Select[str]:
-    inside = sa.or_(Region.id.in_(regions), Region.prefecture_id.in_(regions), Region.province_id.in_(regions))
-    return sa.select(Region.id).where(inside)
-
-
-def _schools_under(scope: Scope) -> sa.Select[int]:
-    return sa.select(School.id).where(
-        sa.or_(
-            School.county_id.in_(scope.regions),
-            School.prefecture_id.in_(scope.regions),
-            School.province_id.in_(scope.regions),
-            School.id.in_(scope.schools),
-        )
-    )
-
-
 def _inside(scope: Scope, region: Any, school: Any, school_class: Any) -> sa.ColumnElement[bool]:
     """SQL: the place named by three columns (two of them NULL) lies in the scope."""
     if scope.everywhere:
         return sa.true()
-    schools = _schools_under(scope)
-    classes = sa.select(SchoolClass.id).where(SchoolClass.school_id.in_(schools))
     return sa.or_(
-        region.in_(_regions_under(scope.regions)),
-        school.in_(schools),
-        school_class.in_(classes),
-        school_class.in_(scope.classes),
+        region.in_(sa.select(Region.id).where(regions_within(scope))),
+        school.in_(sa.select(School.id).where(schools_within(scope))),
+        school_class.in_(sa.select(SchoolClass.id).join(SchoolClass.school).where(classes_within(scope))),
     )
 
 
@@ -187,7 +169,8 @@ def contests_managed(session: Session, scope: Scope, now: datetime) -> list[Staf
 def _entered(session: Session, scope: Scope) -> dict[int, int]:
     query = sa.select(Entry.contest_id, sa.func.count()).group_by(Entry.contest_id)
     if not scope.everywhere:
-        query = query.where(sa.or_(Entry.school_id.in_(_schools_under(scope)), Entry.class_id.in_(scope.classes)))
+        schools = sa.select(School.id).where(schools_within(scope))
+        query = query.where(sa.or_(Entry.school_id.in_(schools), Entry.class_id.in_(scope.classes)))
     return dict(session.execute(query).all())
 
 

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, AttemptStatus
+from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, Entry
 from quiz.contests.rules import Place, scope_of
 from quiz.regions import queries as regions
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass
-from quiz.regions.rules import EVERYWHERE, Scope, class_label
-
-CLOSED = (AttemptStatus.SUBMITTED, AttemptStatus.EXPIRED)
+from quiz.regions.rules import EVERYWHERE, Scope
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def _labels(session: Session, level: str, keys: list[Any], now: datetime) -> dic
     if level == "school":
         return dict(session.execute(sa.select(School.id, School.name).where(School.id.in_(keys))).all())
     classes = session.scalars(sa.select(SchoolClass).where(SchoolClass.id.in_(keys)))
-    return {one.id: class_label(one.cohort_year, one.entry_grade, one.name, now) for one in classes}
+    return {one.id: one.label(now) for one in classes}
 
 
 def pupils_of_class(session: Session, contest: Contest, scope: Scope, class_id: int) -> list[PupilRow]:

@@ -14,7 +14,7 @@ from quiz.desk.rules import CLASSES, HostOption, PlaceOption
 from quiz.errors import DomainError
 from quiz.regions import queries as regions
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass
-from quiz.regions.rules import Scope, class_label
+from quiz.regions.rules import Scope
 
 MANAGE = "contests.manage"
 
@@ -79,8 +79,7 @@ def _classes(session: Session, where: sa.ColumnElement[bool], now: datetime, *, 
     return [
         PlaceOption(
             Place("class", str(row.SchoolClass.id)),
-            (f"{row.school} " if many else "")
-            + class_label(row.SchoolClass.cohort_year, row.SchoolClass.entry_grade, row.SchoolClass.name, now),
+            (f"{row.school} " if many else "") + row.SchoolClass.label(now),
             (ContestGroupKind(row.group),),
         )
         for row in rows
@@ -135,4 +134,4 @@ def place_label(session: Session, place: Place, now: datetime) -> str:
         school = session.get(School, place.number)
         return school.name if school else place.id
     found = session.get(SchoolClass, place.number)
-    return class_label(found.cohort_year, found.entry_grade, found.name, now) if found else place.id
+    return found.label(now) if found else place.id

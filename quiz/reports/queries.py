@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,7 +58,7 @@ class ClassReport:
         return min(self.topics, key=lambda topic: topic.percent, default=None)
 
 
-def class_report(session: Session, *, contest: Contest, class_id: int, scope: Scope, now: datetime) -> ClassReport:
+def class_report(session: Session, *, contest: Contest, class_id: int, scope: Scope) -> ClassReport:
     """The report of a class in the scope; NotFoundError for any other."""
     found = get_class(session, class_id, scope)
     sittings = [group.sitting for group in contest.groups]

@@ -13,7 +13,7 @@ from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
 from quiz.regions.classnames import ClassKey
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.queries import classes_within, schools_within
+from quiz.regions.queries import classes_within, named_like, schools_within
 from quiz.regions.rules import Scope
 
 PERMISSION = "roster.import"
@@ -25,10 +25,7 @@ def schools_for_import(scope: Scope, text: str = "") -> sa.Select[School]:
     query = sa.select(School).where(School.is_active, sa.or_(schools_within(scope), School.id.in_(own)))
     query = query.options(joinedload(School.county))
     if text:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(
-            sa.or_(School.name.like(f"%{escaped}%", escape="\\"), School.code.like(f"{escaped}%", escape="\\"))
-        )
+        query = query.where(named_like(text))
     return query.order_by(School.code)
 
 

@@ -15,7 +15,6 @@ from quiz.accounts.roster.shown import file_notes, preview_of
 from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.rules import class_label
 from quiz.web.access import requires
 from quiz.web.navigation import NavItem
 from quiz.web.pagination import paginate
@@ -163,4 +162,4 @@ def _school(school_id: int) -> School:
 
 
 def _label(one: SchoolClass) -> str:
-    return class_label(one.cohort_year, one.entry_grade, one.name, clock.now())
+    return one.label(clock.now())

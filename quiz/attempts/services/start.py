@@ -14,6 +14,7 @@ from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.attempts.rules import Phase
 from quiz.attempts.services.closing import close_if_late
+from quiz.db import insert_into
 from quiz.errors import ConflictError
 from quiz.items import catalogue
 from quiz.papers.queries import rows_of
@@ -118,10 +119,6 @@ def _insert(session: Session, values: dict[str, Any], now: datetime) -> Attempt 
     Numbers count up and are unique per user, voided attempts do not use up the allowance; the unique indexes
     decide between simultaneous starts.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     table = Attempt.__table__
     own = sa.and_(table.c.sitting_id == values["sitting_id"], table.c.user_id == values["user_id"])
     used = sa.select(sa.func.count()).where(own, table.c.status != AttemptStatus.VOIDED).scalar_subquery()
@@ -135,5 +132,5 @@ def _insert(session: Session, values: dict[str, Any], now: datetime) -> Attempt 
         Sitting.cancelled_at.is_(None),
         used < Sitting.attempts_allowed,
     )
-    statement = insert(Attempt).from_select(list(_COLUMNS), row).on_conflict_do_nothing().returning(Attempt)
-    return session.scalar(statement)
+    statement = insert_into(session, Attempt).from_select(list(_COLUMNS), row).on_conflict_do_nothing()
+    return session.scalar(statement.returning(Attempt))

@@ -23,8 +23,7 @@ from quiz.web.transactions import only_reading
 
 def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
     contest, scope = visible(public_id), current_user.scope(VIEW)
-    report = class_report(db.session, contest=contest, class_id=class_id, scope=scope, now=clock.now())
-    return contest, report
+    return contest, class_report(db.session, contest=contest, class_id=class_id, scope=scope)
 
 
 @bp.get("/<public_id>/classes/<int:class_id>")
