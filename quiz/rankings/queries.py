@@ -147,7 +147,12 @@ def stored_rows(session: Session, tally: ContestTally) -> int:
 
 def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
     """A pupil's places in a contest; None without a counted result."""
-    row = session.scalar(
+    return own_ranks(session, [contest_id], user_id).get(contest_id)
+
+
+def own_ranks(session: Session, contest_ids: Sequence[int], user_id: int) -> dict[int, OwnRank]:
+    """A pupil's places in each of these contests that has counted a result, read in one query."""
+    rows = session.scalars(
         sa.select(PupilStanding)
         .join(
             ContestTally,
@@ -156,10 +161,12 @@ def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
                 ContestTally.generation == PupilStanding.generation,
             ),
         )
-        .where(PupilStanding.contest_id == contest_id, PupilStanding.user_id == user_id)
+        .where(PupilStanding.contest_id.in_(contest_ids), PupilStanding.user_id == user_id)
     )
-    if row is None:
-        return None
+    return {row.contest_id: _own_rank(row) for row in rows}
+
+
+def _own_rank(row: PupilStanding) -> OwnRank:
     places = {
         BoardLevel.PUPIL: OwnPlace(row.rank, row.size, row.is_tied),
         BoardLevel.CLASS: OwnPlace(row.class_rank, row.class_size, row.class_tied),

@@ -24,10 +24,8 @@ def index() -> ResponseReturnValue:
 def _for_pupil() -> str:
     now = clock.now()
     contests = [row for row in contests_for_pupil(db.session, current_user, now) if row.phase in ("open", "after")]
-    rows = [
-        (row, results_open(row.sitting, now), queries.own_rank(db.session, row.contest.id, current_user.user_id))
-        for row in contests
-    ]
+    own = queries.own_ranks(db.session, [row.contest.id for row in contests], current_user.user_id)
+    rows = [(row, results_open(row.sitting, now), own.get(row.contest.id)) for row in contests]
     return render_template("rankings/index_pupil.html", rows=rows)
 
 

@@ -132,3 +132,22 @@ def test_a_board_costs_the_same_few_queries_however_many_rows_it_has(
         with counted(app) as statements:
             page(client.get(f"/rankings/{board}?level={level}"))
         assert len(statements) <= 17, "\n".join(statements)
+
+
+def test_the_list_of_contests_costs_the_same_however_many_there_are(
+    board: str, app: Flask, cast: Cast, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.liming)
+
+    def cost() -> int:
+        with counted(app) as statements:
+            assert board in client.get("/rankings/").text
+        return len(statements)
+
+    before = cost()
+    with app.app_context():
+        for score in (8000, 7000):
+            arena = make_arena(db.session, cast, clock.now())
+            arena.result(cast.liming, score, 60)
+            arena.tally()
+    assert cost() == before
