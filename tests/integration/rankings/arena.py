@@ -11,7 +11,7 @@ from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.contests.models import Contest, ContestGroup, ContestGroupKind, ContestPlace
 from quiz.rankings.services import rebuild
 from tests.cast import Cast
-from tests.factories.sittings import make_sitting
+from tests.factories.sittings import make_sitting, sit
 
 LONG_SCHOOL = "海西蒙古族藏族自治州大柴旦行政委员会第一中学"
 
@@ -86,6 +86,15 @@ def make_arena(
         session.add(ContestGroup(contest=contest, kind=ContestGroupKind(group), sitting=sittings[group]))
     session.flush()
     return Arena(session, contest, sittings, now)
+
+
+def sat_arena(session: Session, cast: Cast, now: datetime) -> Arena:
+    """A running contest that three have really sat, not tallied yet: 卓玛 all right, 李明 and 才让·多杰 three of five."""
+    arena = make_arena(session, cast, now, is_over=False)
+    for user, right in ((cast.zhuoma, 5), (cast.liming, 3), (cast.cairang, 3)):
+        sit(session, arena.sittings["junior"], user, right=right, started_at=now - timedelta(hours=1))
+    session.commit()
+    return arena
 
 
 def fill(arena: Arena, cast: Cast) -> dict[str, int]:

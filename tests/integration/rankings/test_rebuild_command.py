@@ -1,7 +1,6 @@
 """``flask rankings rebuild --verify`` is clean after real sittings and finds every kind of tampering."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,20 +11,14 @@ from quiz.attempts.models import Attempt
 from quiz.db import db
 from quiz.rankings.models import PupilStanding, UnitStanding
 from tests.cast import Cast
-from tests.factories.sittings import sit
-from tests.integration.rankings.arena import make_arena
+from tests.integration.rankings.arena import sat_arena
 
 
 @pytest.fixture
 def contest(app: Flask, cast: Cast) -> str:
     """A contest of three real sittings, tallied by the command itself."""
-    now = clock.now()
     with app.app_context():
-        arena = make_arena(db.session, cast, now, is_over=False)
-        for user, right in ((cast.zhuoma, 5), (cast.liming, 3), (cast.cairang, 3)):
-            sit(db.session, arena.sittings["junior"], user, right=right, started_at=now - timedelta(hours=1))
-        db.session.commit()
-        public_id = arena.contest.public_id
+        public_id = sat_arena(db.session, cast, clock.now()).contest.public_id
     result = app.test_cli_runner().invoke(args=["rankings", "rebuild", "--contest", public_id])
     assert result.exit_code == 0, result.output
     return public_id

@@ -15,8 +15,7 @@ from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.services import rebuild
 from tests.cast import Cast
-from tests.factories.sittings import sit
-from tests.integration.rankings.arena import fill, make_arena
+from tests.integration.rankings.arena import fill, make_arena, sat_arena
 
 
 def unit(contest: Contest, level: str, unit_id: object, category: str = "all") -> UnitStanding:
@@ -27,13 +26,8 @@ def unit(contest: Contest, level: str, unit_id: object, category: str = "all") -
 
 
 def test_a_submit_reaches_the_standings_through_the_job(app: Flask, cast: Cast) -> None:
-    now = clock.now()
     with app.app_context():
-        arena = make_arena(db.session, cast, now, is_over=False)
-        for user, right in ((cast.zhuoma, 5), (cast.liming, 3), (cast.cairang, 3)):
-            sit(db.session, arena.sittings["junior"], user, right=right, started_at=now - timedelta(hours=1))
-        db.session.commit()
-        contest_id = arena.contest.id
+        contest_id = sat_arena(db.session, cast, clock.now()).contest.id
     run_due_jobs(app)
     with app.app_context():
         own = queries.own_rank(db.session, contest_id, cast.liming)
