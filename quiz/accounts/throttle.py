@@ -1,4 +1,4 @@
-"""Failed sign-ins, counted in the database (docs/adr/0010): per account strictly, per source generously.
+"""Failed sign-ins, counted in the database (docs/adr/0007): per account strictly, per source generously.
 
 A try is counted *before* the secret is verified, in one guarded upsert, so that fifty parallel guesses are
 fifty tries. A whole school behind one address is never locked out: successes do not count, and a source is

@@ -29,6 +29,7 @@ from quiz.regions.rules import Scope
 MANAGE = "contests.manage"
 STANDARD_TEMPLATE = "class_quiz"  # whose rows a custom contest starts from
 MAX_NOTICE = 2000
+COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks about the same items
 
 
 def create_contest(
@@ -70,7 +71,8 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     rules.check_basics(basics)
     _check_scope(session, actor, (basics.host, *basics.places))
     timing, spec = timing_of(contest), contest.groups[0].sitting.paper_spec
-    if basics.template != contest.template:
+    is_other_template = basics.template != contest.template
+    if is_other_template:
         timing = rules.default_timing(basics.template, _template(basics.template).duration_seconds, now)
         spec = _replace_spec(session, contest, _template_rows(basics.template), actor, now)
     contest.title, contest.template = basics.title.strip(), basics.template
@@ -80,6 +82,8 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     contest.places = [_place_row(place) for place in basics.places]
     _change_groups(session, contest, _in_order(basics.groups), spec, timing)
     _apply_timing(contest, timing)
+    if is_other_template:
+        _share_items(contest, basics.template in COMMON_ITEMS)
     session.flush()
 
 
@@ -99,6 +103,7 @@ def change_paper(
     rows: Sequence[Mapping[str, Any]],
     ranking_profile: str,
     has_public_board: bool,
+    has_common_items: bool | None = None,
     now: datetime,
 ) -> None:
     """Step three of a draft: the paper specification and how it is ranked. ConflictError once published."""
@@ -108,6 +113,8 @@ def change_paper(
     if list(rows) != contest.groups[0].sitting.paper_spec.rows:
         _replace_spec(session, contest, rows, actor, now)
     contest.ranking_profile, contest.has_public_board = ranking_profile, has_public_board
+    if has_common_items is not None:
+        _share_items(contest, has_common_items)
     session.flush()
 
 
@@ -324,11 +331,18 @@ def _replace_spec(
 
 
 def _add_group(session: Session, contest: Contest, kind: ContestGroupKind, spec: PaperSpec, timing: Timing) -> None:
+    others = [group.sitting.has_common_items for group in contest.groups]
     sitting = Sitting(
-        title=contest.title, band=rules.band_of(kind), paper_spec=spec, **_sitting_columns(timing)
+        title=contest.title, band=rules.band_of(kind), paper_spec=spec,
+        has_common_items=others[0] if others else contest.template in COMMON_ITEMS, **_sitting_columns(timing),
     )  # fmt: skip
     session.add(sitting)
     contest.groups.append(ContestGroup(kind=kind, sitting=sitting))
+
+
+def _share_items(contest: Contest, is_shared: bool) -> None:
+    for group in contest.groups:
+        group.sitting.has_common_items = is_shared
 
 
 def _change_groups(

@@ -235,6 +235,9 @@ class PaperForm(BaseForm):
         choices=options((key, name) for key, (name, _) in labels.PROFILES.items()),
         validators=[InputRequired(_l("请选择一种排名办法。"))],
     )
+    has_common_items = BooleanField(
+        _l("所有人用同一套题"), description=_l("题目和选项的顺序仍然各不相同。适合班级赛：讲评时大家说的是同样的题。")
+    )
     has_public_board = BooleanField(
         _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")
     )

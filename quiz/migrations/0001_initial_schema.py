@@ -431,6 +431,7 @@ def upgrade() -> None:
             sa.Enum("best", "first", "last", name="counting", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
+        sa.Column("has_common_items", sa.Boolean(), nullable=False),
         sa.Column("pass_hundredths", sa.Integer(), nullable=False),
         sa.Column(
             "release_results",

@@ -102,15 +102,25 @@ def _open_attempt(session: Session, sitting: Sitting, user_id: int, now: datetim
 def _draw_paper(session: Session, sitting: Sitting) -> list[dict[str, Any]]:
     """A snapshot without keys: which item version stands where, for how many points, its choices in which order."""
     rng = random.Random(secrets.randbits(128))  # noqa: S311 - seeded by the operating system for every paper
-    pool = catalogue.load(session).pool(sitting.band)
+    chosen = draw(rows_of(sitting.paper_spec), catalogue.load(session).pool(sitting.band), _draw_rng(sitting, rng))
+    if sitting.has_common_items:
+        rng.shuffle(chosen)
     paper = []
-    for drawn in draw(rows_of(sitting.paper_spec), pool, rng):
+    for position, drawn in enumerate(chosen, start=1):
         entry: dict[str, Any] = {
-            "position": drawn.position, "item_id": drawn.item_id, "version": drawn.version, "points": drawn.points,
+            "position": position, "item_id": drawn.item_id, "version": drawn.version, "points": drawn.points,
         }  # fmt: skip
         item = queries.item_at(session, entry)
         paper.append({**entry, "order": list(kind_of(item).shuffle(item, rng))})
     return paper
+
+
+def _draw_rng(sitting: Sitting, own: random.Random) -> random.Random:
+    """What decides which items: the attempt's own chance, or the sitting's where all get the same.
+
+    The sitting's is the same at every start until the bank changes.
+    """
+    return random.Random(f"items of {sitting.public_id}") if sitting.has_common_items else own  # noqa: S311
 
 
 def _insert(session: Session, values: dict[str, Any], now: datetime) -> Attempt | None:
