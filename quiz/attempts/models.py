@@ -60,7 +60,9 @@ class Sitting(Base):
     )  # for requests in flight at the deadline; declared in the rules
     attempts_allowed: Mapped[int] = mapped_column(default=1)
     counting: Mapped[Counting] = mapped_column(enum_column(Counting, "counting"), default=Counting.BEST)
-    has_common_items: Mapped[bool] = mapped_column(default=False)  # the same items for all, each in an order of their own
+    has_common_items: Mapped[bool] = mapped_column(
+        default=False
+    )  # the same items for all, each in an order of their own
     pass_hundredths: Mapped[int] = mapped_column(default=6000)
     release_results: Mapped[Release] = mapped_column(enum_column(Release, "release_results"), default=Release.AT_ONCE)
     release_keys: Mapped[Release] = mapped_column(enum_column(Release, "release_keys"), default=Release.AFTER_CLOSE)
