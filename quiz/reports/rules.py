@@ -55,11 +55,14 @@ class ItemReport:
 
     @property
     def lure(self) -> ChoiceCount | None:
-        """The wrong choice that most pupils fell for, where it is more than a slip."""
-        wrong = [choice for choice in self.choices if not choice.is_key and choice.count]
+        """The wrong choice that most pupils fell for, where it is more than a slip (an acceptable one is not wrong)."""
+        wrong = [choice for choice in self.choices if not choice.is_key and choice.count and not self._is_half(choice)]
         most = max(wrong, key=lambda choice: choice.count, default=None)
         is_lure = most is not None and most.percent >= LURE_PERCENT and most.count >= LURE_PUPILS
         return most if is_lure else None
+
+    def _is_half(self, choice: ChoiceCount) -> bool:
+        return self.item.choice(choice.id).grade is ChoiceGrade.ACCEPTABLE
 
 
 @dataclass(frozen=True)

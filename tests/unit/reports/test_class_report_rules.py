@@ -88,6 +88,16 @@ def test_the_best_choice_of_a_scenario_counts_as_key():
     assert [choice.is_key for choice in report.choices] == [False, True, False]
 
 
+def test_only_a_dangerous_choice_of_a_scenario_is_held_up_as_a_mistake():
+    item = make_item(
+        "refusal-0001", "refusal", grades=(ChoiceGrade.ACCEPTABLE, ChoiceGrade.BEST, ChoiceGrade.DANGEROUS)
+    )
+    half = [marked({1: ["a"]}, [item]) for _ in range(5)]
+    danger = [marked({1: ["c"]}, [item]) for _ in range(3)]
+    assert item_reports(half)[0].lure is None
+    assert item_reports(half + danger)[0].lure.id == "c"
+
+
 def test_topics_come_in_the_bank_s_order_with_their_share_of_points():
     papers = [marked({1: ["a"], 2: ["b"]}), marked({1: ["a"], 2: ["a"]}), marked({1: ["b"]})]
     assert [(t.code, t.count, t.correct, t.percent) for t in topic_reports(papers)] == [
