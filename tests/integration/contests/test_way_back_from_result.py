@@ -28,3 +28,17 @@ def test_what_the_link_says(
         result, address = f"/attempts/{attempt.public_id}/result", f"/contests/{contest.public_id}"
     found = page(sign_in(cast.zhuoma).get(result))
     assert text_of(found.select_one(f"main a[href='{address}']")) == words
+
+
+@pytest.mark.parametrize(("allowed", "words"), [(3, "还可以再答 2 次"), (1, "已交卷")])
+def test_what_the_list_of_contests_says(
+    app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient], allowed: int, words: str
+) -> None:
+    with app.app_context():
+        now = clock.now() - timedelta(minutes=5)
+        contest = make_contest(
+            db.session, host=f"class:{cast.class_a1}", by=cast.teacher, now=now, attempts_allowed=allowed
+        )
+        take(db.session, contest, cast.zhuoma, right=2, now=now)
+        db.session.commit()
+    assert words in text_of(page(sign_in(cast.zhuoma).get("/contests/")).select_one("main .list"))
