@@ -12,6 +12,7 @@ export function createView({ texts, total, answered }) {
   const banner = find("banner");
   const link = find("banner-link");
   let count = answered;
+  find("segments-label").hidden = true; // the page's first count; from here on the save state says it, and stays true
 
   function announce(text) {
     find("announcer").textContent = text;
