@@ -14,10 +14,8 @@ from tests.factories.contests import make_contest, take
 from tests.pages import page, text_of
 
 
-@pytest.mark.parametrize(("allowed", "words"), [(3, "还可以再答 2 次"), (1, "看比赛说明")])
-def test_what_the_link_says(
-    app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient], allowed: int, words: str
-) -> None:
+def sat_once(app: Flask, cast: Cast, allowed: int) -> tuple[str, str]:
+    """One of ``allowed`` tries is handed in; the public ids of the contest and of the attempt."""
     with app.app_context():
         now = clock.now() - timedelta(minutes=5)
         contest = make_contest(
@@ -25,20 +23,21 @@ def test_what_the_link_says(
         )
         attempt = take(db.session, contest, cast.zhuoma, right=2, now=now)
         db.session.commit()
-        result, address = f"/attempts/{attempt.public_id}/result", f"/contests/{contest.public_id}"
-    found = page(sign_in(cast.zhuoma).get(result))
-    assert text_of(found.select_one(f"main a[href='{address}']")) == words
+        return contest.public_id, attempt.public_id
+
+
+@pytest.mark.parametrize(("allowed", "words"), [(3, "还可以再答 2 次"), (1, "看比赛说明")])
+def test_what_the_link_says(
+    app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient], allowed: int, words: str
+) -> None:
+    contest, attempt = sat_once(app, cast, allowed)
+    found = page(sign_in(cast.zhuoma).get(f"/attempts/{attempt}/result"))
+    assert text_of(found.select_one(f"main a[href='/contests/{contest}']")) == words
 
 
 @pytest.mark.parametrize(("allowed", "words"), [(3, "还可以再答 2 次"), (1, "已交卷")])
 def test_what_the_list_of_contests_says(
     app: Flask, cast: Cast, sign_in: Callable[[int], FlaskClient], allowed: int, words: str
 ) -> None:
-    with app.app_context():
-        now = clock.now() - timedelta(minutes=5)
-        contest = make_contest(
-            db.session, host=f"class:{cast.class_a1}", by=cast.teacher, now=now, attempts_allowed=allowed
-        )
-        take(db.session, contest, cast.zhuoma, right=2, now=now)
-        db.session.commit()
+    sat_once(app, cast, allowed)
     assert words in text_of(page(sign_in(cast.zhuoma).get("/contests/")).select_one("main .list"))
