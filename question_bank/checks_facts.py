@@ -59,4 +59,10 @@ def check_reviews(item: Item) -> Iterator[Problem]:
         yield about(item, "review-due", "带“时效”标签的题要写 review_due。请写上复核日期。")
 
 
-CHECKS = (check_bands, check_difficulty, check_lists, check_reviews)
+def check_validity(item: Item) -> Iterator[Problem]:
+    """The time in which an item may be asked does not end before it begins."""
+    if item.valid_from and item.valid_to and item.valid_to < item.valid_from:
+        yield about(item, "validity", "valid_to 早于 valid_from。请改日期。")
+
+
+CHECKS = (check_bands, check_difficulty, check_lists, check_reviews, check_validity)

@@ -66,6 +66,8 @@ def check_choice_texts(item: Item) -> Iterator[Problem]:
 
 def check_choice_lengths(item: Item) -> Iterator[Problem]:
     """Choices are about equally long, so that length gives nothing away."""
+    if item.kind is ItemKind.MATCHING:
+        return  # each row is its own question: names on the left may be short or long
     lengths = [length(choice.text) for choice in item.choices]
     if lengths and max(lengths) > LENGTH_RATIO * min(lengths) + LENGTH_ALLOWANCE:
         yield about(item, "choice-lengths", "选项长短差太多。请把长的缩短，或把短的写具体。")

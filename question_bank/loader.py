@@ -20,9 +20,11 @@ _ITEM_ID = re.compile(r"([a-z]+)-\d{4}")
 _REQUIRED = {"id": str, "kind": str, "stem": str, "explanation": str, "bands": list, "difficulty": int, "sources": list}
 _OPTIONAL = {
     "choices": list,
+    "targets": list,
     "key": list,
     "tags": list,
     "valid_from": date,
+    "valid_to": date,
     "review_due": date,
     "checks": list,
     "checked_on": date,
@@ -125,7 +127,9 @@ def _build(table: Any, topic: str, subtopic: str, origin: str) -> Item:
         difficulty=table["difficulty"],
         sources=_texts(table, "sources"),
         tags=_texts(table, "tags"),
+        targets=tuple(_choice(target) for target in table.get("targets", [])),
         valid_from=table.get("valid_from"),
+        valid_to=table.get("valid_to"),
         review_due=table.get("review_due"),
         checks=_texts(table, "checks"),
         checked_on=table.get("checked_on"),

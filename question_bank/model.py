@@ -57,9 +57,11 @@ class Choice:
 class Item:
     """One question with its key, explanation and evidence.
 
-    `answer_key` holds choice ids and is empty for a scenario, whose choices carry grades instead. `sources` are
-    citations such as `law:drug-control:art-62:para-2`. `origin` ("law/definition.toml:12") says where the item
-    was read; it takes no part in equality, JSON or the hash.
+    `answer_key` holds choice ids: the right ones, or all of them in the right order (ordering), or pairs "a:q" of
+    choice and target (matching), or per blank the accepted texts joined by "|"; it is empty for a scenario, whose
+    choices carry grades instead. `targets` is the right side of a matching item. `sources` are citations such as
+    `law:drug-control:art-62:para-2`. The item may be asked from `valid_from` to `valid_to`, both included. `origin`
+    ("law/definition.toml:12") says where the item was read; it takes no part in equality, JSON or the hash.
     """
 
     id: str
@@ -74,7 +76,9 @@ class Item:
     difficulty: int
     sources: tuple[str, ...]
     tags: tuple[str, ...] = ()
+    targets: tuple[Choice, ...] = ()
     valid_from: date | None = None
+    valid_to: date | None = None
     review_due: date | None = None
     checks: tuple[str, ...] = ()
     checked_on: date | None = None
@@ -84,6 +88,11 @@ class Item:
     def choice_ids(self) -> tuple[str, ...]:
         """Ids in the order of the file."""
         return tuple(choice.id for choice in self.choices)
+
+    @property
+    def target_ids(self) -> tuple[str, ...]:
+        """Ids of the right side of a matching item, in the order of the file."""
+        return tuple(target.id for target in self.targets)
 
     def choice(self, choice_id: str) -> Choice:
         """The choice with this id; raises KeyError when the item has none."""
@@ -95,8 +104,10 @@ class Item:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` gives back an equal item."""
         plain = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "origin"}
-        plain["choices"] = [{f.name: _plain(getattr(c, f.name)) for f in fields(c)} for c in self.choices]
-        return plain
+        for name in ("choices", "targets"):
+            plain[name] = [{f.name: _plain(getattr(c, f.name)) for f in fields(c)} for c in getattr(self, name)]
+        # Fields that came later are left out where they are empty, so that older versions keep their hash.
+        return {name: value for name, value in plain.items() if value or name not in _LATER_FIELDS}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], origin: str = "") -> "Item":
@@ -118,6 +129,9 @@ class Item:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+_LATER_FIELDS = frozenset({"targets", "valid_to"})
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
@@ -130,10 +144,12 @@ def _item(cls: type[Item], data: Mapping[str, Any], origin: str) -> Item:
     values = dict(data)
     values["kind"] = ItemKind(values["kind"])
     values["choices"] = tuple(_choice(choice) for choice in values["choices"])
+    values["targets"] = tuple(_choice(choice) for choice in values.get("targets", ()))
     values["bands"] = tuple(GradeBand(band) for band in values["bands"])
     for name in ("answer_key", "sources", "tags", "checks"):
         values[name] = tuple(values[name])
-    for name in ("valid_from", "review_due", "checked_on"):
+    values.setdefault("valid_to", None)
+    for name in ("valid_from", "valid_to", "review_due", "checked_on"):
         values[name] = None if values[name] is None else date.fromisoformat(values[name])
     return cls(**values, origin=origin)
 

@@ -32,11 +32,13 @@ def dice(left: frozenset[str], right: frozenset[str]) -> float:
 
 def question_text(item: Item) -> str:
     """What is asked: the stem, and the choices where an author wrote them."""
-    choices = "" if item.kind is ItemKind.TRUE_FALSE else "".join(choice.text for choice in item.choices)
+    choices = "" if item.kind is ItemKind.TRUE_FALSE else "".join(c.text for c in (*item.choices, *item.targets))
     return item.stem + choices
 
 
 def all_texts(item: Item) -> list[str]:
     """Every text of the item that somebody reads."""
+    shown = [choice.text for choice in (*item.choices, *item.targets)]
     reasons = [choice.reason for choice in item.choices if choice.reason]
-    return [item.stem, *(choice.text for choice in item.choices), *reasons, item.explanation]
+    forms = item.answer_key if item.kind is ItemKind.BLANK else ()
+    return [item.stem, *shown, *reasons, *forms, item.explanation]

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from question_bank.kinds.base import BadResponse, Kind, Mark, MarkingPolicy, UnknownKind
+from question_bank.kinds.blank import Blank
+from question_bank.kinds.matching import Matching
 from question_bank.kinds.multiple import Multiple
+from question_bank.kinds.ordering import Ordering
 from question_bank.kinds.scenario import Scenario
 from question_bank.kinds.single import Single
 from question_bank.kinds.true_false import TrueFalse
@@ -26,7 +29,7 @@ def registry(kinds: Iterable[Kind]) -> dict[ItemKind, Kind]:
     return known
 
 
-KINDS: dict[ItemKind, Kind] = registry((Single(), Multiple(), TrueFalse(), Scenario()))
+KINDS: dict[ItemKind, Kind] = registry((Single(), Multiple(), TrueFalse(), Scenario(), Ordering(), Matching(), Blank()))
 
 
 def kind_of(item: Item) -> Kind:

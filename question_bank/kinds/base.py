@@ -58,6 +58,12 @@ class Kind(Protocol):
     def pupil_view(self, item: Item, order: Sequence[str]) -> dict[str, Any]:
         """All that a pupil may see before the key is released."""
 
+    def is_complete(self, item: Item, response: tuple[str, ...]) -> bool:
+        """Whether nothing is left open: every row, place or blank filled. An incomplete response is kept all the same."""
+
+    def right_response(self, item: Item) -> tuple[str, ...]:
+        """A response that earns all the points."""
+
     def response_text(self, item: Item, response: tuple[str, ...]) -> str:
         """The response in words, for result pages and exports."""
 
@@ -99,6 +105,13 @@ class ChoiceKind:
             "stem": item.stem,
             "choices": [{"id": choice_id, "text": item.choice(choice_id).text} for choice_id in order],
         }
+
+    def is_complete(self, item: Item, response: tuple[str, ...]) -> bool:
+        return bool(response)
+
+    def right_response(self, item: Item) -> tuple[str, ...]:
+        best = tuple(choice.id for choice in item.choices if choice.grade is ChoiceGrade.BEST)
+        return item.answer_key or best
 
     def response_text(self, item: Item, response: tuple[str, ...]) -> str:
         return "；".join(choice.text for choice in item.choices if choice.id in response)
