@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from question_bank.kinds import pupil_view
 from quiz import clock
 from quiz.db import db
 from quiz.errors import DomainError, NotFoundError
 from quiz.items import citations
+from quiz.items.answering import answer_view
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
 from quiz.items.rules import reviewed_choices
 from quiz.practice import queries, services
@@ -145,7 +145,7 @@ def _question_page(
 ) -> str:
     """An item to answer: only what pupil_view allows."""
     item, order = services.run_item(db.session, run, position)
-    view = pupil_view(item, order)
+    view = answer_view(item, order, ())
     return render_template(
         "practice/question.html",
         run=run, position=position, view=view, error=error, topic=item.topic, states=_states(run, answers, position),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from question_bank.kinds.base import round_half_up
-from question_bank.model import ChoiceGrade, Item
+from question_bank.model import ChoiceGrade, Item, ItemKind
 from question_bank.taxonomy import TOPICS
+from quiz.items.rules import reviewed_choices
 
 FEW_PUPILS = 5  # with fewer, the share who got it right is chance; such items come last
 LURE_PERCENT = 20  # a wrong choice picked by so many is a misconception rather than a slip
@@ -93,22 +94,27 @@ def item_reports(papers: Sequence[MarkedPaper]) -> list[ItemReport]:
 
 def _item_report(found: Sequence[tuple[Item, Sequence[str], bool]]) -> ItemReport:
     item = found[0][0]
-    picks = Counter(choice for _, answer, _ in found for choice in answer)
     return ItemReport(
         item=item,
         shown=len(found),
         correct=sum(is_correct for _, _, is_correct in found),
         unanswered=sum(not answer for _, answer, _ in found),
-        choices=tuple(
-            ChoiceCount(
-                id=choice.id,
-                text=choice.text,
-                count=picks[choice.id],
-                percent=round_half_up(picks[choice.id] * 100, len(found)),
-                is_key=choice.id in item.answer_key or choice.grade is ChoiceGrade.BEST,
-            )
-            for choice in item.choices
-        ),
+        choices=_choice_counts(item, [answer for _, answer, _ in found]),
+    )
+
+
+def _choice_counts(item: Item, answers: Sequence[Sequence[str]]) -> tuple[ChoiceCount, ...]:
+    """How often each choice was picked; for rows and blanks, how often each was given its right value."""
+    if item.kind in (ItemKind.ORDERING, ItemKind.MATCHING, ItemKind.BLANK):
+        rows = [reviewed_choices(item, (*item.choice_ids, *item.target_ids), answer) for answer in answers]
+        picks = Counter(one.id for row in rows for one in row if one.state == "right")
+        shown = [(one.id, one.text, True) for one in rows[0]]
+    else:
+        picks = Counter(choice for answer in answers for choice in answer)
+        shown = [(one.id, one.text, one.id in item.answer_key or one.grade is ChoiceGrade.BEST) for one in item.choices]
+    return tuple(
+        ChoiceCount(choice_id, text, picks[choice_id], round_half_up(picks[choice_id] * 100, len(answers)), is_key)
+        for choice_id, text, is_key in shown
     )
 
 

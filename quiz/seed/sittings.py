@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from question_bank.kinds import kind_of
 from question_bank.model import ChoiceGrade, Item, ItemKind
 from quiz.accounts.models import Enrolment, User
 from quiz.accounts.rules import Actor
@@ -114,17 +115,17 @@ def _answer_all(
 def pick(item: Item, ability: float, rng: random.Random) -> list[str]:
     """An answer: right with a probability that rises with ability and falls with difficulty."""
     chance = 1 / (1 + math.exp(-(ability + 1.3 - 0.55 * (item.difficulty - 2))))
+    right = list(kind_of(item).right_response(item))
     if rng.random() < chance:
-        return _right(item)
-    wrong = [choice.id for choice in item.choices if [choice.id] != _right(item)]
+        return right
+    if item.kind is ItemKind.BLANK:
+        return ["不知道"]
+    if item.kind in (ItemKind.ORDERING, ItemKind.MATCHING):
+        values = [part.split(":")[1] for part in right]
+        return [f"{row}:{value}" for row, value in zip(item.choice_ids, values[1:] + values[:1], strict=True)]
+    wrong = [choice.id for choice in item.choices if [choice.id] != right]
     if item.kind is ItemKind.MULTIPLE:
         size = rng.randint(1, len(item.choices))
         return sorted(rng.sample([choice.id for choice in item.choices], size))
     acceptable = [choice.id for choice in item.choices if choice.grade is ChoiceGrade.ACCEPTABLE]
     return [rng.choice(acceptable)] if acceptable and rng.random() < 0.7 else [rng.choice(wrong)]
-
-
-def _right(item: Item) -> list[str]:
-    if item.kind is ItemKind.SCENARIO:
-        return [choice.id for choice in item.choices if choice.grade is ChoiceGrade.BEST]
-    return list(item.answer_key)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from question_bank.model import Item, ItemKind
 from quiz.attempts import queries
 from quiz.attempts.models import Attempt
 from quiz.attempts.services.closing import tally
@@ -105,6 +106,12 @@ def _corrected(session: Session, entry: dict[str, Any], corrections: Mapping[str
         return entry
     new = {**entry, "version": version}
     old_item, new_item = queries.item_at(session, entry), queries.item_at(session, new)
-    if (old_item.kind, set(old_item.choice_ids)) != (new_item.kind, set(new_item.choice_ids)):
+    if _shape(old_item) != _shape(new_item):
         raise DomainError("第 %(version)s 版的题型或选项变了，不能用它重新判分。", version=version)
     return new
+
+
+def _shape(item: Item) -> tuple[object, ...]:
+    """What stored answers refer to: kind, ids of choices and targets, number of blanks."""
+    blanks = len(item.answer_key) if item.kind is ItemKind.BLANK else 0
+    return item.kind, set(item.choice_ids), set(item.target_ids), blanks

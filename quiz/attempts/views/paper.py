@@ -6,51 +6,27 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from question_bank.kinds import pupil_view
 from question_bank.model import Item
-from quiz.items.labels import TOPIC_LABELS
-
-LETTERS = "ABCDEFGH"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One choice as a pupil sees it: the letter follows the shuffled order, the id never does."""
-
-    id: str
-    letter: str
-    text: str
-    is_chosen: bool
+from quiz.items.answering import AnswerView, answer_view
+from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
 
 
 @dataclass(frozen=True)
 class Question:
-    """One position of a paper. ``options`` is empty where the kind is unknown: then nothing of it is shown."""
+    """One position of a paper; nothing of a kind that is not known is shown."""
 
     position: int
-    kind: str
     label: str
-    stem: str
-    options: tuple[Option, ...]
-
-    @property
-    def is_multiple(self) -> bool:
-        return self.kind == "multiple"
+    answer: AnswerView
 
     @property
     def is_answered(self) -> bool:
-        return any(option.is_chosen for option in self.options)
+        return self.answer.is_answered
 
 
 def kind_label(kind: str) -> str:
     """The name of a kind of item, as pupils know it."""
-    names: dict[str, str] = {
-        "single": _("单选题"),
-        "multiple": _("多选题"),
-        "true_false": _("判断题"),
-        "scenario": _("情景题"),
-    }
-    return names.get(kind) or str(_("题目"))
+    return str(KIND_LABELS.get(kind) or _("题目"))
 
 
 def topic_label(topic: str) -> str:
@@ -59,16 +35,10 @@ def topic_label(topic: str) -> str:
 
 
 def question(entry: Mapping[str, Any], item: Item, chosen: Sequence[str]) -> Question:
-    """One entry of a paper snapshot, with the choices that stand."""
-    view = pupil_view(item, entry["order"])
-    if not view:
-        return Question(entry["position"], "", "", "", ())
-    options = tuple(
-        Option(choice["id"], letter, choice["text"], choice["id"] in chosen)
-        for letter, choice in zip(LETTERS, view["choices"], strict=False)
-    )
-    label = f"{kind_label(view['kind'])} · {topic_label(item.topic)}"
-    return Question(entry["position"], view["kind"], label, view["stem"], options)
+    """One entry of a paper snapshot, with the answer that stands."""
+    view = answer_view(item, entry["order"], chosen)
+    label = f"{kind_label(view.kind)} · {topic_label(item.topic)}" if view.is_known else ""
+    return Question(entry["position"], label, view)
 
 
 def questions(

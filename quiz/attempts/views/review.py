@@ -7,9 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from question_bank.kinds import KINDS
-from question_bank.model import Choice, ChoiceGrade, Item
-from quiz.attempts.views.paper import LETTERS, kind_label, topic_label
+from question_bank.model import Choice, ChoiceGrade, Item, ItemKind
+from quiz.attempts.views.paper import kind_label, topic_label
+from quiz.items.answering import LETTERS, shown_stem
 from quiz.items.citations import for_pupils
+from quiz.items.rules import ReviewedChoice, reviewed_choices
+
+ROW_KINDS = (ItemKind.ORDERING, ItemKind.MATCHING, ItemKind.BLANK)
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,17 @@ def reviewed(
 def _question(
     entry: Mapping[str, Any], item: Item, chosen: Sequence[str], mark: Mapping[str, Any]
 ) -> ReviewedQuestion:  # fmt: skip
-    options = tuple(
-        _option(letter, item.choice(choice_id), item, chosen)
-        for letter, choice_id in zip(LETTERS, entry["order"], strict=False)
-    )
+    if item.kind in ROW_KINDS:
+        options = tuple(_row(one) for one in reviewed_choices(item, entry["order"], chosen))
+    else:
+        options = tuple(
+            _option(letter, item.choice(choice_id), item, chosen)
+            for letter, choice_id in zip(LETTERS, entry["order"], strict=False)
+        )
     return ReviewedQuestion(
         position=entry["position"],
         label=f"{kind_label(item.kind)} · {topic_label(item.topic)}",
-        stem=item.stem,
+        stem=shown_stem(item.stem),
         is_multiple=item.kind == "multiple",
         options=options,
         is_answered=bool(chosen),
@@ -76,6 +83,14 @@ def _question(
         explanation=item.explanation,
         sources=tuple(for_pupils(item.sources)),
     )
+
+
+def _row(one: ReviewedChoice) -> ReviewedOption:
+    """A row of an ordering or matching item, or a blank: the right value, and what was given instead."""
+    if one.state == "right":
+        return ReviewedOption(one.letter, one.text, True, "right", _("你答对了"), "")
+    verdict = _("你答的是：%(given)s", given=one.instead) if one.instead else _("你没有答")
+    return ReviewedOption(one.letter, one.text, bool(one.instead), "wrong", verdict, "")
 
 
 def _option(letter: str, choice: Choice, item: Item, chosen: Sequence[str]) -> ReviewedOption:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import LogState
 
-MODULES = ("clock", "nav", "queue", "save", "view")
+MODULES = ("answer", "clock", "nav", "queue", "save", "view")
 
 
 def importmap() -> dict[str, dict[str, str]]:

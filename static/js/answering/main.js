@@ -1,5 +1,6 @@
 /* The answering page with script: one question at a time, saved at every change. Without it the page is a long form. */
 
+import { isAnswered, read, untangle } from "./answer.js";
 import { startClock } from "./clock.js";
 import { createNav } from "./nav.js";
 import { openQueue } from "./queue.js";
@@ -16,7 +17,7 @@ let isLeaving = false;
 let isOver = false;
 let hadProblem = false;
 
-const picked = (form) => [...form.querySelectorAll(".choice__input:checked")].map((input) => input.value);
+const TYPING = 1000; // a text is saved when the pupil rests for so long, or leaves the field
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function leave(address) {
@@ -106,13 +107,25 @@ const nav = createNav({ questions, texts, flags: queue.flags, onFlag: queue.flag
 for (const section of questions) {
   const form = section.querySelector("form");
   const position = Number(section.dataset.question);
-  const unsaved = section.querySelector("[data-note]").hidden ? null : picked(form);
+  const unsaved = section.querySelector("[data-note]").hidden ? null : read(form);
   if (queue.at(position)) view.adopt(section, queue.at(position).choices, "");
-  form.addEventListener("change", () => {
+  let typing = 0;
+  const keep = () => {
+    clearTimeout(typing);
     view.note(section, "");
-    saver.save(position, picked(form));
+    saver.save(position, read(form));
     nav.paint();
+  };
+  form.addEventListener("change", ({ target }) => {
+    untangle(form, target);
+    keep();
   });
+  form.addEventListener("input", ({ target }) => {
+    if (target.type !== "text") return;
+    clearTimeout(typing);
+    typing = setTimeout(keep, TYPING);
+  });
+  form.querySelectorAll("select").forEach((field) => { field.dataset.was = field.value; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     nav.forward();
@@ -123,7 +136,7 @@ for (const section of questions) {
 const clock = startClock(config.remaining, { onTick: view.tick, onZero: timeUp });
 
 const named = questions.findIndex((section) => `#${section.id}` === location.hash);
-const open = questions.findIndex((section) => !section.querySelector("input:checked"));
+const open = questions.findIndex((section) => !isAnswered(section));
 document.body.classList.add("is-scripted");
 nav.show(named >= 0 ? named : Math.max(open, 0), { focus: false });
 saver.flush();

@@ -1,5 +1,7 @@
 /* One question at a time: previous, next, the card of numbers, marks, and keys. */
 
+import { isAnswered } from "./answer.js";
+
 /** `questions` are the sections in order; `onFinish` is called by the last question's button. */
 export function createNav({ questions, texts, flags, onFlag, onFinish }) {
   const find = (name) => document.querySelector(`[data-${name}]`);
@@ -8,7 +10,6 @@ export function createNav({ questions, texts, flags, onFlag, onFinish }) {
   const previous = find("previous");
   const next = find("next");
   const dialog = find("dialog");
-  const isAnswered = (section) => section.querySelector("input:checked") !== null;
   const flagged = new Set(flags);
   let current = 0;
 

@@ -3,7 +3,7 @@
 const PATIENCE = 10_000; // a reply that takes longer counts as lost; the same number is sent again
 const LONGEST_WAIT = 30_000;
 
-const same = (a, b) => [...(a ?? [])].sort().join() === [...(b ?? [])].sort().join();
+const same = (a, b) => JSON.stringify(a ?? []) === JSON.stringify(b ?? []); // the server gives each answer one form
 
 /** Give up waiting after PATIENCE; AbortSignal.timeout is missing in older phones. */
 async function request(url, options = {}) {

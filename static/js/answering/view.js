@@ -1,5 +1,6 @@
 /* What the pupil sees and hears about time and saving. */
 
+import { write } from "./answer.js";
 import { format } from "./clock.js";
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -53,7 +54,7 @@ export function createView({ texts, total, answered }) {
     },
     /** Put the server's choices on the page, and say why beside the question. */
     adopt(section, choices, text) {
-      section.querySelectorAll(".choice__input").forEach((input) => { input.checked = choices.includes(input.value); });
+      write(section, choices);
       this.note(section, text);
     },
     note(section, text) {
@@ -61,7 +62,7 @@ export function createView({ texts, total, answered }) {
       section.querySelector("[data-note]").hidden = !text;
     },
     lock() {
-      document.querySelectorAll(".choice__input, .bottom-bar button").forEach((control) => { control.disabled = true; });
+      document.querySelectorAll("[name=choices], .bottom-bar button").forEach((control) => { control.disabled = true; });
     },
   };
 }

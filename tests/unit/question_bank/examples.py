@@ -66,7 +66,53 @@ SCENARIO = replace(
     sources=("fact:JQ-03",),
 )
 
-EVERY_KIND = (SINGLE, MULTIPLE, TRUE_FALSE, SCENARIO)
+ORDERING = replace(
+    SINGLE,
+    id="refusal-0001",
+    kind=ItemKind.ORDERING,
+    topic="refusal",
+    subtopic="saying-no",
+    stem="有人递来陌生的东西。按先后排一排你要做的事。",
+    choices=(Choice("a", "离开这里"), Choice("b", "告诉家长"), Choice("c", "说“我不要”")),
+    answer_key=("c", "a", "b"),
+    explanation="先说“不”，再离开，最后告诉家长。三步都做到最安全。",
+    sources=("fact:JQ-03",),
+)
+
+MATCHING = replace(
+    SINGLE,
+    id="history-0001",
+    kind=ItemKind.MATCHING,
+    topic="history",
+    subtopic="international-day",
+    stem="把日子和它的意义连起来。",
+    choices=(Choice("a", "6月1日"), Choice("b", "6月3日"), Choice("c", "6月26日")),
+    targets=(
+        Choice("p", "国际禁毒日"),
+        Choice("q", "禁毒法开始施行"),
+        Choice("r", "虎门销烟"),
+        Choice("s", "儿童节之后一天"),
+    ),
+    answer_key=("a:q", "b:r", "c:p"),
+    explanation="记住这些日子，到时参加活动。",
+    sources=("fact:LS-06",),
+)
+
+BLANK = replace(
+    SINGLE,
+    id="refusal-0002",
+    kind=ItemKind.BLANK,
+    topic="refusal",
+    subtopic="help-and-reporting",
+    stem="遇到紧急情况，先____，再打电话____报警。",
+    choices=(),
+    answer_key=("离开|走开", "110|一一〇"),
+    explanation="先离开危险的地方，再打110报警。",
+    sources=("fact:JQ-11",),
+)
+
+EVERY_KIND = (SINGLE, MULTIPLE, TRUE_FALSE, SCENARIO, ORDERING, MATCHING, BLANK)
+CHOICE_KINDS = (SINGLE, MULTIPLE, TRUE_FALSE, SCENARIO)
 
 DATED = replace(
     SINGLE,

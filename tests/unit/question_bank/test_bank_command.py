@@ -6,7 +6,7 @@ import pytest
 
 from question_bank.__main__ import main
 from question_bank.stats import count
-from tests.unit.question_bank.examples import DATED, EVERY_KIND, SINGLE, TRUE_FALSE, toml_item, vary
+from tests.unit.question_bank.examples import CHOICE_KINDS, DATED, SINGLE, TRUE_FALSE, toml_item, vary
 
 HEAD = 'topic = "law"\nsubtopic = "definition"\n\n'
 
@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 def test_counts_by_topic_band_kind_and_question():
-    stats = count(EVERY_KIND)
+    stats = count(CHOICE_KINDS)
     assert (stats.total, stats.qinghai, stats.reviewed) == (4, 1, 0)
     assert stats.topics == {"law": 4}
     assert stats.bands == {"primary": 4, "junior": 4, "senior": 4, "adult": 4}
