@@ -26,7 +26,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "roster.import": frozenset({ADMIN}) | SCHOOL_STAFF,
     "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
     # the bank
-    "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,
+    "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,  # read, print, export
+    "items.edit": frozenset({ADMIN, EDITOR}),  # drafts, imports, retiring, settling concerns
+    "items.review": frozenset({ADMIN, EDITOR}),  # the two checks, never of one's own draft
     # contests
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils

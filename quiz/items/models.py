@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.db import Base, enum_column
+from quiz.items.concerns.models import ItemConcern as ItemConcern  # part of the schema
+from quiz.items.editing.models import ItemDraft as ItemDraft  # part of the schema
+from quiz.items.importing.models import ItemImport as ItemImport  # part of the schema
 
 
 class ItemStatus(StrEnum):
@@ -16,7 +19,11 @@ class ItemStatus(StrEnum):
 
 
 class Item(Base):
-    """An item by its stable id (``law-0001``). What papers are drawn by is repeated from the current version."""
+    """An item by its stable id (``law-0001``). What papers are drawn by is repeated from the current version.
+
+    ``is_local``: made, changed or retired here, so that a sync leaves it alone. ``synced_hash`` is the content hash
+    that the content folder had when it was last looked at; None for an item that is not in the folder.
+    """
 
     __tablename__ = "item"
 
@@ -28,6 +35,8 @@ class Item(Base):
     subtopic: Mapped[str] = mapped_column(sa.String(40))
     difficulty: Mapped[int]
     bands: Mapped[list[str]]
+    is_local: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    synced_hash: Mapped[str | None] = mapped_column(sa.String(64))
 
     versions: Mapped[list["ItemVersion"]] = relationship(back_populates="item", order_by="ItemVersion.version")
 
@@ -44,6 +53,7 @@ class ItemVersion(Base):
     content: Mapped[dict[str, Any]]
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     published_at: Mapped[datetime]
+    published_by: Mapped[int | None]  # no foreign key: versions outlive accounts; None for the content folder
 
     item: Mapped[Item] = relationship(back_populates="versions")
 

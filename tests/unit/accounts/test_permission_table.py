@@ -22,6 +22,8 @@ TABLE = [
     ("roster.import", {ADMIN, SCHOOL, TEACHER}),
     ("pins.reset", {ADMIN, SCHOOL, TEACHER}),
     ("items.view", {ADMIN, EDITOR, *ORGANISERS, SCHOOL, TEACHER}),
+    ("items.edit", {ADMIN, EDITOR}),
+    ("items.review", {ADMIN, EDITOR}),
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
 ]

@@ -1,0 +1,1 @@
+"""Drafts of items: editing, the two checks by two people, publishing."""

@@ -1,0 +1,1 @@
+"""Questions from files of other systems: upload, dry run, confirmed as drafts."""
