@@ -1,11 +1,12 @@
 """Checks that need all items at once: look-alikes, and habits that would let a pupil guess."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from question_bank.likeness import LikenessIndex
 from question_bank.model import Item, ItemKind
 from question_bank.problem import Problem, about
-from question_bank.text import dice, length, question_text, trigrams
+from question_bank.text import length
 
 LIKENESS = 0.8
 
@@ -18,15 +19,11 @@ LONGEST_KEY_SHARE = 0.40
 
 def check_likeness(items: Sequence[Item]) -> Iterator[Problem]:
     """No two items ask nearly the same: stem and choices share fewer than 80 % of their three-character pieces."""
-    pieces = [trigrams(question_text(item)) for item in items]
-    holders: dict[str, list[int]] = defaultdict(list)
-    for number, item in enumerate(items):
-        shared = Counter(earlier for piece in pieces[number] for earlier in holders[piece])
-        for earlier in sorted(shared):
-            if dice(pieces[earlier], pieces[number]) >= LIKENESS:
-                yield about(item, "likeness", f"和 {items[earlier].id} 几乎一样。请删去一题或换个角度问。")
-        for piece in pieces[number]:
-            holders[piece].append(number)
+    index = LikenessIndex()
+    for item in items:
+        for twin in index.look_alikes(item, LIKENESS):
+            yield about(item, "likeness", f"和 {twin.item.id} 几乎一样。请删去一题或换个角度问。")
+        index.add(item)
 
 
 def check_key_positions(items: Sequence[Item]) -> Iterator[Problem]:

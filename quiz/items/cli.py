@@ -44,11 +44,12 @@ def sync() -> None:
         record(
             db.session, "item:bank:sync", now=now, actor_id=None, object_type="bank", object_id=report.revision,
             added=report.added, changed=report.changed, restored=report.restored, retired=report.retired,
+            offered=report.offered,
         )  # fmt: skip
     db.session.commit()
     click.echo(
         f"新增 {report.added}，更新 {report.changed}，恢复 {report.restored}，停用 {report.retired}，"
-        f"未变 {report.unchanged}；题库版次 {report.revision}"
+        f"未变 {report.unchanged}，本地改过而保留 {report.kept}，另作草稿 {report.offered}；题库版次 {report.revision}"
     )
 
 

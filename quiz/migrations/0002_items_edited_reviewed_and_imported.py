@@ -104,7 +104,6 @@ def upgrade() -> None:
                 "other",
                 "law_amended",
                 "review_due",
-                "bank_news",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,

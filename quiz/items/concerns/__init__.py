@@ -1,1 +1,1 @@
-"""Concerns about published items: reported problems, amended laws, news from the content folder; the editors' queue."""
+"""Concerns about published items: reported problems, amended laws, review dates; the editors' queue."""

@@ -16,7 +16,7 @@ _OPEN = sa.text("settled_at IS NULL")
 class ItemConcern(Base):
     """One concern about an item's version, open until ``settled_at``.
 
-    ``raised_by`` is 0 where the program raised it (an amended law, a review date, news from the content folder);
+    ``raised_by`` is 0 where the program raised it (an amended law, a review date);
     one person, or the program, has one open concern of a kind about an item.
     """
 

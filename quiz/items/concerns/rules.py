@@ -14,7 +14,6 @@ class ConcernKind(StrEnum):
     OTHER = "other"
     LAW_AMENDED = "law_amended"
     REVIEW_DUE = "review_due"
-    BANK_NEWS = "bank_news"
 
 
 BY_PEOPLE = (
