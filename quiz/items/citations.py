@@ -11,6 +11,12 @@ def for_staff(citations: Iterable[str]) -> list[str]:
     return [source.display if (source := _resolve(citation)) else citation for citation in citations]
 
 
+def display(citation: str) -> str:
+    """One citation in words; empty when it leads nowhere."""
+    source = _resolve(citation.strip())
+    return source.display if source else ""
+
+
 def for_pupils(citations: Iterable[str]) -> list[str]:
     """Laws and documents; where an item rests on facts alone, the facts themselves. Unknown ones are left out."""
     known = [source for citation in citations if (source := _resolve(citation))]

@@ -48,3 +48,54 @@ TAG_LABELS = {
     "民族语言": _l("民族语言"),
     "时效": _l("时效"),
 }
+
+GRADE_LABELS = {
+    "best": _l("最好的做法"),
+    "acceptable": _l("可以，但还不够好"),
+    "dangerous": _l("有危险"),
+}
+
+STATUS_LABELS = {
+    "published": _l("使用中"),
+    "retired": _l("已停用"),
+}
+
+MISCONCEPTION_LABELS = {
+    "first-time-safe": _l("第一次不会上瘾"),
+    "minors-exempt": _l("未成年人不用负责"),
+    "soft-drugs": _l("软毒品不算毒品"),
+    "sealed-is-fine": _l("封存就是没事"),
+    "friends-are-safe": _l("朋友给的没事"),
+    "willpower-quits": _l("意志强就能戒"),
+    "medicine-is-safe": _l("是药就安全"),
+    "not-my-business": _l("与我无关"),
+    "report-is-betrayal": _l("举报是出卖朋友"),
+    "legal-abroad": _l("国外合法就能用"),
+    "everyone-does": _l("大家都在用"),
+    "looks-harmless": _l("包装好看就没事"),
+    "relapse-is-failure": _l("复吸就没救了"),
+}
+
+FIELD_LABELS = {
+    "kind": _l("题型"),
+    "topic": _l("主题"),
+    "subtopic": _l("子主题"),
+    "stem": _l("题干"),
+    "choices": _l("选项"),
+    "targets": _l("右项"),
+    "answer_key": _l("答案"),
+    "explanation": _l("解析"),
+    "bands": _l("年级段"),
+    "difficulty": _l("难度"),
+    "sources": _l("出处"),
+    "tags": _l("标签"),
+    "valid_from": _l("从哪天起能用"),
+    "valid_to": _l("到哪天为止"),
+    "review_due": _l("下次核对"),
+}
+
+#: What pages of the bank get, each under its name in small letters.
+SHARED = (
+    "TOPIC_LABELS", "KIND_LABELS", "BAND_LABELS", "DIFFICULTY_LABELS", "TAG_LABELS", "GRADE_LABELS", "STATUS_LABELS",
+    "MISCONCEPTION_LABELS", "FIELD_LABELS",
+)  # fmt: skip

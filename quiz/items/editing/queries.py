@@ -30,7 +30,7 @@ class DraftFilter:
 
 def select_drafts(wanted: DraftFilter) -> sa.Select[ItemDraft]:
     """Drafts that fit: open ones oldest first (the queue), closed ones newest first."""
-    query = sa.select(ItemDraft)
+    query = sa.select(ItemDraft).options(selectinload(ItemDraft.events))
     if wanted.stage is not None:
         query = query.where(ItemDraft.stage == wanted.stage)
     if wanted.mine is not None:

@@ -7,16 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from quiz.db import db
-from quiz.items import citations, queries
+from quiz.items import citations, labels, queries
 from quiz.items.forms import ItemFilterForm
-from quiz.items.labels import BAND_LABELS, DIFFICULTY_LABELS, KIND_LABELS, TAG_LABELS, TOPIC_LABELS
 from quiz.items.rules import is_about_qinghai, reviewed_choices
 from quiz.web.access import requires
 from quiz.web.navigation import NavItem
 from quiz.web.pagination import PER_PAGE, Page
 
 bp = Blueprint("items", __name__, url_prefix="/items")
-blueprints = [bp]
 NAVIGATION = [
     NavItem(_l("题库"), "items.index", icon="bank", audience="staff", rule="can:items.view", rank=40),
 ]
@@ -24,14 +22,7 @@ NAVIGATION = [
 
 @bp.context_processor
 def _labels() -> dict[str, Any]:
-    return {
-        "topic_labels": TOPIC_LABELS,
-        "kind_labels": KIND_LABELS,
-        "band_labels": BAND_LABELS,
-        "difficulty_labels": DIFFICULTY_LABELS,
-        "tag_labels": TAG_LABELS,
-        "is_about_qinghai": is_about_qinghai,
-    }
+    return {**{name.lower(): getattr(labels, name) for name in labels.SHARED}, "is_about_qinghai": is_about_qinghai}
 
 
 @bp.get("/")
