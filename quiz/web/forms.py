@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from quiz.errors import DomainError
 
@@ -13,6 +14,12 @@ from quiz.errors import DomainError
 def strip(value: Any) -> Any:
     """Field filter: outer white space is never meant."""
     return value.strip() if isinstance(value, str) else value
+
+
+def options(labels: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
+    """Choices of a field from value → label; ``empty`` labels a first choice that means none."""
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return first + [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
 class BaseForm(FlaskForm):

@@ -35,10 +35,11 @@ from quiz.items.labels import (
     TAG_LABELS,
     TOPIC_LABELS,
 )
-from quiz.web.forms import BaseForm
+from quiz.web.forms import BaseForm, options
 
 LONGEST = Length(max=2000, message=_l("最多 2000 字。"))
 SHORT = Length(max=300, message=_l("最多 300 字。"))
+VERDICTS = {"a": _l("正确"), "b": _l("错误")}
 FEWEST_ROWS, MOST_ROWS = 4, 8
 #: Which of the form's fields belong to which kinds.
 KIND_FIELDS: dict[str, frozenset[ItemKind]] = {
@@ -51,18 +52,16 @@ KIND_FIELDS: dict[str, frozenset[ItemKind]] = {
 }
 
 
-def _options(empty: Any, labels: Mapping[Any, Any]) -> list[SelectChoice]:
-    return [SelectChoice("", empty), *(SelectChoice(str(value), label) for value, label in labels.items())]
-
-
-def _places() -> dict[Any, list[tuple[str, str]]]:
+def _places() -> list[SelectChoice]:
     """Topics with their sub-topics, as groups of one list."""
-    groups: dict[Any, list[tuple[str, str]]] = {"": [("", "—")]}
-    for topic in TOPICS.values():
-        groups[str(TOPIC_LABELS[topic.code])] = [
-            (f"{topic.code}/{slug}", name) for slug, name in topic.subtopics.items()
-        ]
-    return groups
+    return [
+        SelectChoice("", "—"),
+        *(
+            SelectChoice(f"{topic.code}/{slug}", name, optgroup=str(TOPIC_LABELS[topic.code]))
+            for topic in TOPICS.values()
+            for slug, name in topic.subtopics.items()
+        ),
+    ]
 
 
 class CheckboxList(SelectMultipleField):
@@ -78,9 +77,9 @@ class ChoiceRow(Form):
     text = StringField(_l("选项"), validators=[SHORT])
     is_key = BooleanField(_l("正确"))
     misconception = SelectField(
-        _l("误区"), choices=_options(_l("不是误区"), MISCONCEPTION_LABELS), validate_choice=False
+        _l("误区"), choices=options(MISCONCEPTION_LABELS, _l("不是误区")), validate_choice=False
     )
-    grade = SelectField(_l("等级"), choices=_options(_l("选等级"), GRADE_LABELS), validate_choice=False)
+    grade = SelectField(_l("等级"), choices=options(GRADE_LABELS, _l("选等级")), validate_choice=False)
     reason = StringField(_l("理由"), validators=[SHORT])
 
 
@@ -97,7 +96,7 @@ class DraftForm(BaseForm):
     place = SelectField(_l("主题"), validate_choice=False)
     stem = TextAreaField(_l("题干"), validators=[LONGEST], render_kw={"rows": 3})
     rows = FieldList(FormField(ChoiceRow), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
-    verdict = RadioField(_l("这句话"), choices=[(one.id, one.text) for one in CHOICES], validate_choice=False)
+    verdict = RadioField(_l("这句话"), choices=options(VERDICTS), validate_choice=False)
     steps = FieldList(StringField(_l("步骤"), validators=[SHORT]), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
     pairs = FieldList(FormField(PairRow), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
     extra = FieldList(StringField(_l("多出的右项"), validators=[SHORT]), min_entries=2, max_entries=4)
@@ -105,15 +104,13 @@ class DraftForm(BaseForm):
     explanation = TextAreaField(
         _l("解析"), description=_l("第一句先说怎么做，再说为什么。"), validators=[LONGEST], render_kw={"rows": 3}
     )
-    bands = CheckboxList(_l("年级段"), choices=list(BAND_LABELS.items()), validate_choice=False)
-    difficulty = SelectField(
-        _l("难度"), choices=[(str(n), label) for n, label in DIFFICULTY_LABELS.items()], validate_choice=False
-    )
+    bands = CheckboxList(_l("年级段"), choices=options(BAND_LABELS), validate_choice=False)
+    difficulty = SelectField(_l("难度"), choices=options(DIFFICULTY_LABELS), validate_choice=False)
     sources = TextAreaField(
         _l("出处"), description=_l("每行一个编号，如 law:drug-control:art-62:para-1"), validators=[LONGEST],
         render_kw={"rows": 3, "spellcheck": "false"},
     )  # fmt: skip
-    tags = CheckboxList(_l("标签"), choices=list(TAG_LABELS.items()), validate_choice=False)
+    tags = CheckboxList(_l("标签"), choices=options(TAG_LABELS), validate_choice=False)
     valid_from = DateField(_l("从哪天起能用"), validators=[Optional()])
     valid_to = DateField(_l("到哪天为止"), validators=[Optional()])
     review_due = DateField(_l("哪天前要复核"), validators=[Optional()])

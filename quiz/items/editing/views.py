@@ -21,6 +21,7 @@ from quiz.items.editing.labels import EVENT_LABELS, KIND_HINTS, STAGE_LABELS, ST
 from quiz.items.editing.models import ItemDraft
 from quiz.items.editing.rules import DraftStage, DraftStep
 from quiz.web.access import requires
+from quiz.web.forms import options
 from quiz.web.navigation import NavItem
 from quiz.web.pagination import paginate
 
@@ -85,7 +86,7 @@ def create() -> ResponseReturnValue:
 
 
 def _new_page(form: NewDraftForm) -> str:
-    form.kind.choices = [(code, label) for code, label in item_labels.KIND_LABELS.items()]
+    form.kind.choices = options(item_labels.KIND_LABELS)
     return render_template("items/editing/new.html", form=form, hints=KIND_HINTS)
 
 
