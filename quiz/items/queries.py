@@ -172,3 +172,21 @@ def due_items(session: Session, today: date) -> list[tuple[str, int]]:
         if content.review_due is not None and content.review_due < today:
             found.append((entry.item_id, entry.version))
     return found
+
+
+def expired_items(session: Session, today: date) -> list[str]:
+    """Published items that may be asked no more."""
+    bank = catalogue.load(session)
+    contents = (bank.get(session, entry.item_id, entry.version) for entry in bank.published.values())
+    return [content.id for content in contents if content.valid_to is not None and content.valid_to < today]
+
+
+def citing_items(session: Session, citation: str) -> list[BankItem]:
+    """Published items that rest on a source: a law ("law:drug-control"), an article of it, a document or a fact."""
+    bank = catalogue.load(session)
+    contents = (bank.get(session, entry.item_id, entry.version) for entry in bank.published.values())
+    return [one for one in contents if any(_is_within(source, citation) for source in one.sources)]
+
+
+def _is_within(source: str, citation: str) -> bool:
+    return source == citation or source.startswith(f"{citation}:")

@@ -33,6 +33,7 @@ class ReviewedQuestion:
     """One position with key, explanation and sources; points in hundredths."""
 
     position: int
+    item_id: str
     label: str
     stem: str
     is_multiple: bool
@@ -72,6 +73,7 @@ def _question(
         )
     return ReviewedQuestion(
         position=entry["position"],
+        item_id=item.id,
         label=f"{kind_label(item.kind)} · {topic_label(item.topic)}",
         stem=shown_stem(item.stem),
         is_multiple=item.kind == "multiple",
