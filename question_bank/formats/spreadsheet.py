@@ -82,9 +82,14 @@ def _workbook(data: bytes) -> list[Sheet]:
             raise FormatError("表格带宏，不读取。请另存为不带宏的 .xlsx。")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
+        return [(name, _sheet_rows(book, name)) for name in book.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
         raise FormatError(f"表格打不开：{str(error)[:120]}。请在表格软件里另存为 .xlsx。") from None
+
+
+def _sheet_rows(book: CalamineWorkbook, name: str) -> list[list[Cell]]:
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return [[cell if isinstance(cell, str | int | float | bool) else str(cell) for cell in row] for row in rows]
 
 
 def decode(data: bytes) -> str:
