@@ -55,7 +55,7 @@ def fold(text: str) -> str:
 def tidy(text: str) -> str:
     """A text as it is kept: outer and doubled spaces gone, line breaks kept."""
     clean = text.replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "").replace("\r\n", "\n")
-    return "\n".join(re.sub(r"[ \t\u3000]+", " ", line).strip() for line in clean.strip().split("\n"))
+    return "\n".join(re.sub(r"[ \t]+", " ", line).strip() for line in clean.strip().split("\n"))
 
 
 def kind_of_words(text: str) -> ItemKind | None:

@@ -52,7 +52,7 @@ KIND_FIELDS: dict[str, frozenset[ItemKind]] = {
 }
 
 
-def _places() -> list[SelectChoice]:
+def places() -> list[SelectChoice]:
     """Topics with their sub-topics, as groups of one list."""
     return [
         SelectChoice("", "—"),
@@ -119,7 +119,7 @@ class DraftForm(BaseForm):
     def __init__(self, item: Item, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.item = item
-        self.place.choices = _places()
+        self.place.choices = places()
         for name, kinds in KIND_FIELDS.items():
             if item.kind not in kinds:
                 delattr(self, name)

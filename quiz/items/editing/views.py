@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     wanted = queries.DraftFilter(
         stage=stage,
         mine=current_user.user_id if request.args.get("mine") else None,
-        import_id=request.args.get("import", type=int),
+        import_id=request.args.get("from_import", type=int),
     )
     page = paginate(db.session, queries.select_drafts(wanted), request.args.get("page", 1, int))
     return render_template(
