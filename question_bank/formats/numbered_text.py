@@ -21,7 +21,7 @@ _START = re.compile(
     rf"^\s*(?:第\s*(\d{{1,4}})\s*题|[（(]\s*(\d{{1,4}})\s*[)）]|(\d{{1,4}})\s*[.．、:：](?!\d)|([{_CHINESE}]{{1,4}})、)"
     r"\s*[.．、:：]?\s*(.*)$"
 )
-_OPTION = re.compile(r"^\s*(?:[（(]\s*([A-Ha-h])\s*[)）]|([A-Ha-h])\s*[.．、:：)）])\s*(.*)$")
+_OPTION = re.compile(r"^\s*(?:[（(]\s*([A-Ha-hＡ-Ｈ])\s*[)）]|([A-Ha-hＡ-Ｈ])\s*[.．、:：)）])\s*(.*)$")
 _INNER_OPTION = re.compile(r"(?<=\s)(?:[（(]\s*([A-H])\s*[)）]|([A-H])\s*[.．、:：)）])\s*")
 _LABELS = {
     **{label: label for label in labelled.LABELS},
@@ -31,11 +31,11 @@ _LABELS = {
     "来源": "出处", "法条": "出处", "学段": "年级段", "题型": "题型",
 }  # fmt: skip
 _NAMES = "|".join(sorted(_LABELS, key=len, reverse=True))
-_LABEL = re.compile(rf"(?:^|(?<=[\s。；;]))(?:【\s*({_NAMES})\s*】\s*[:：]?|({_NAMES})\s*[:：])\s*")
+_LABEL = re.compile(rf"(?:【\s*({_NAMES})\s*】\s*[:：]?|(?:^|(?<=[\s。；;]))({_NAMES})\s*[:：])\s*")
 _KIND_MARK = re.compile(
     r"[（(【\[]\s*([^（()）【】\[\]]{0,6}(?:单选|多选|判断|填空|情景|排序|配对|不定项)[^（()）【】\[\]]{0,3})\s*[)）】\]]"
 )
-_INLINE_KEY = re.compile(r"[（(]\s*([A-Ha-hＡ-Ｈ]{1,8}|[√×✓✗对错]|正确|错误)\s*[)）]")
+_INLINE_KEY = re.compile(r"[（(]\s*([A-Ha-hＡ-Ｈａ-ｈ]{1,8}|[√×✓✗对错]|正确|错误)\s*[)）]")
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _feed(block: _Block, line: str) -> None:
 def _feed_plain(block: _Block, line: str) -> None:
     option = _OPTION.match(line)
     expected = words.LETTERS[len(block.options)] if len(block.options) < len(words.LETTERS) else ""
-    letter = (option[1] or option[2]).upper() if option else ""
+    letter = words.fold(option[1] or option[2]).upper() if option else ""
     if option is None or letter != expected or block.last[0] == "label":
         stem, inner = _inner_options(line, expected) if block.last[0] == "stem" else (line, [])
         block.go_on(stem)
