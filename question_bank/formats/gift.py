@@ -72,9 +72,11 @@ def write(items: Sequence[Item]) -> Written:
 
 
 def _stem(item: Item) -> str:
-    """The stem; "[moodle]" before one that would be read as a comment, a category or a mark of format."""
+    """The stem, with "[plain]" before a question that would be read as HTML, a comment, a category or a mark of format."""
     stem = escape(item.stem)
-    return f"[moodle]{stem}" if stem.startswith(("//", "$", "[")) else stem
+    texts = [item.stem, item.explanation, *(c.text + (c.reason or "") for c in (*item.choices, *item.targets))]
+    is_odd = stem.startswith(("//", "$", "[")) or any("<" in text for text in texts)
+    return f"[plain]{stem}" if is_odd else stem
 
 
 def _why_not(item: Item) -> str:
@@ -176,7 +178,7 @@ def _read_one(question: _Question) -> Item:
     if body is None:
         raise _Refused("没有花括号，只是一段说明")
     answers, note = _general_feedback(body)
-    is_html = mark is not None and mark[1] == "html"
+    is_html = mark[1] == "html" if mark else "<" in text
     stem = _text(before, is_html)
     item = _by_answers(stem, answers, _text(after, is_html), is_html)
     topic, subtopic = words.place_of(question.category)
@@ -195,7 +197,7 @@ def _text(raw: str, is_html: bool = False) -> str:
     text = unescape(raw.strip())
     if len(text) > MAX_TEXT:
         raise _Refused(f"有一处文字超过 {MAX_TEXT} 字")
-    return plain(text) if is_html or "<" in text else text
+    return plain(text) if is_html else text
 
 
 def _braces(text: str) -> tuple[str, str | None, str]:
