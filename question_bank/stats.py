@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from question_bank.model import Item
+from question_bank.model import GradeBand, Item
 
 _QUESTION = re.compile(r"doc:000:q(\d+)")
 
@@ -15,7 +15,8 @@ class BankStats:
     """Counts of items. An item counts once in `kinds` and `topics`, and in every band it may serve.
 
     `cells` is (topic, band, kind) -> items; `questions` is question number -> items, for the ten questions of the
-    《青海省禁毒条例》 reading; `qinghai` counts items that cite the regulation or one of these questions.
+    《青海省禁毒条例》 reading; `qinghai` counts items that cite the regulation or one of these questions,
+    `tagged_qinghai` those with the tag 青海, `ageing` those with a review date, `misconceptions` distractors by kind.
     """
 
     total: int
@@ -26,6 +27,14 @@ class BankStats:
     questions: dict[int, int]
     qinghai: int
     reviewed: int
+    tagged_qinghai: int = 0
+    ageing: int = 0
+    misconceptions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def topic_kinds(self) -> dict[tuple[str, str], int]:
+        """(topic, kind) → items; every item serves adults, so their cells hold each once."""
+        return {(topic, kind): n for (topic, band, kind), n in self.cells.items() if band == GradeBand.ADULT}
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for a JSON report; cells become rows."""
@@ -50,6 +59,11 @@ def count(items: Iterable[Item]) -> BankStats:
         questions=dict(sorted(Counter(number for item in listed for number in regulation_questions(item)).items())),
         qinghai=sum(cites_regulation(item) for item in listed),
         reviewed=sum({"source", "safety"} <= set(item.checks) for item in listed),
+        tagged_qinghai=sum("青海" in item.tags for item in listed),
+        ageing=sum(item.review_due is not None for item in listed),
+        misconceptions=dict(
+            Counter(choice.misconception for item in listed for choice in item.choices if choice.misconception)
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from question_bank.model import Item as BankItem
 from question_bank.taxonomy import REVIEW_CHECKS
 from quiz.audit.services import record
 from quiz.clock import LOCAL_ZONE
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.errors import ConflictError, DomainError, NotFoundError, msgid
 from quiz.items.models import Item, ItemStatus
 from quiz.items.services.versions import add_version, describe, locked_state
 
@@ -68,7 +68,8 @@ def _change(
     if item is None:
         raise NotFoundError("没有找到这道题目。")
     if item.status == status:
-        raise ConflictError("这道题已经停用。" if status == ItemStatus.RETIRED else "这道题正在使用。")
+        already = msgid("这道题已经停用。") if status == ItemStatus.RETIRED else msgid("这道题正在使用。")
+        raise ConflictError(already)
     item.status, item.is_local = status, True
     state.revision += 1
     verb = "retire" if status == ItemStatus.RETIRED else "restore"
