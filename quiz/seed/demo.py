@@ -25,7 +25,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import places, sittings
+from quiz.seed import bank, places, sittings
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -58,6 +58,9 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
     if not _has_people(session):
         _people(session, size, now, report)
         session.commit()
+    if not bank.has_desk(session):
+        bank.play_desk(session, pupil=visitors(session)[0].user_id, now=now)
+        session.commit()
     stages = {FINISHED: _finished, RUNNING: _running, COMING: _coming, QUIZ: _class_quiz}
     for title, stage in stages.items():
         if not _has_contest(session, title):
@@ -67,7 +70,11 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
 
 def is_complete(session: Session) -> bool:
     """Whether every stage is there."""
-    return _has_people(session) and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+    return (
+        _has_people(session)
+        and bank.has_desk(session)
+        and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+    )
 
 
 def _has_contest(session: Session, title: str) -> bool:
@@ -95,6 +102,7 @@ def _people(session: Session, size: Scale, now: datetime, report: Report) -> Non
     )  # fmt: skip
     school = _showcase(session)
     staff("demo-editor", "演示题库编辑", Role.EDITOR)
+    staff("demo-checker", "演示审题老师", Role.EDITOR)
     staff("demo-province", "演示省禁毒办", Role.PROVINCE_ORGANISER, region_id="630000")
     staff("demo-xining", "演示西宁市组织者", Role.PREFECTURE_ORGANISER, region_id="630100")
     staff("demo-county", "演示区县组织者", Role.COUNTY_ORGANISER, region_id=school.county_id)
@@ -258,7 +266,7 @@ def accounts_text(session: Session) -> str:
         "",
         "  Demonstration accounts (the data is invented; never enter real pupils here)",
         f"    staff, password {PASSWORD}, at /sign-in/staff:",
-        "      demo-province  demo-xining  demo-county  demo-school  demo-teacher  demo-editor  demo-admin",
+        "      demo-province  demo-xining  demo-county  demo-school  demo-teacher  demo-editor  demo-checker  demo-admin",
         f"    pupils, PIN {PIN}, at /sign-in:",
     ]
     for visitor in visitors(session):

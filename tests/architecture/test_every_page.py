@@ -9,15 +9,20 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from quiz import clock
 from quiz.accounts.models import Enrolment, User
+from quiz.accounts.rules import Actor
 from quiz.accounts.services.sign_in import open_session
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests.models import Contest
 from quiz.contests.services import enter_and_start
 from quiz.db import db
+from quiz.items.editing.models import ItemDraft
+from quiz.items.importing.reading import Defaults
+from quiz.items.importing.services import preview, start_import
 from quiz.practice.models import PracticeRun
 from quiz.regions.models import School, SchoolClass
 from quiz.seed import demo
@@ -71,8 +76,12 @@ def examples(app: Flask) -> dict[str, list[Any]]:
             "school": session.scalars(
                 sa.select(Enrolment.school_id).where(Enrolment.user_id == demo.visitors(session)[0].user_id)
             ).all() + list(session.scalars(sa.select(School.id).order_by(School.id.desc()).limit(1))),
+            "draft": session.scalars(sa.select(ItemDraft.public_id)).all(),
+            "import": [_an_import(session)],
         }  # fmt: skip
     return {
+        "drafts": list(first["draft"]),
+        "imports": list(first["import"]),
         "attempts": [*first["attempt"], *first["own attempt"]],
         "contests": list(first["contest"]),
         "staff": list(first["staff"]),
@@ -81,6 +90,18 @@ def examples(app: Flask) -> dict[str, list[Any]]:
         "classes": list(first["class"]),
         "schools": list(first["school"]),
     }
+
+
+def _an_import(session: Session) -> str:
+    """An editor's dry run that is ready."""
+    editor = session.scalars(sa.select(User).where(User.username_key == "demo-editor")).one()
+    actor = Actor(editor.id, editor.public_id, editor.name, "staff", "", 1)
+    text = "1. 甲？\nA. 一\nB. 二\n答案：A\n2. 没有答案\nA. 一\nB. 二\n".encode()
+    now = clock.now()
+    row = start_import(session, actor=actor, filename="a.txt", data=text, code="", defaults=Defaults(), now=now)
+    preview(session, import_id=row.id, now=now, progress=lambda done, total: None)
+    session.commit()
+    return row.public_id
 
 
 def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[Any]:
@@ -96,12 +117,14 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "user_public_id": known["pupils"],
         "token": ["x" * 32],
         "grant_id": [1],
+        "slug": ["drug-control", "nothing"],
     }
     if argument in fixed:
         return fixed[argument]
     assert argument == "public_id", f"tell this test what {argument} of {rule.rule} may be"
     for prefix, kind in (
         ("/attempts", "attempts"), ("/practice/runs", "runs"), ("/staff", "staff"), ("/roster/imports", "attempts"),
+        ("/items/drafts", "drafts"), ("/items/imports", "imports"),
     ):  # fmt: skip
         if rule.rule.startswith(prefix):
             return known[kind]

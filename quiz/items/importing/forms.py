@@ -13,6 +13,12 @@ from quiz.web.forms import BaseForm, options
 
 ACCEPT = ".docx,.xlsx,.xls,.csv,.txt,.xml,.zip,.json,.gift"
 PASTED = "pasted.txt"
+#: How a text must look to be read; its labels are Chinese in every language of the page.
+SAMPLE = """1. 有人递来没见过的糖。哪种做法合适？（　）
+A. 先尝一小口
+B. 不接，告诉家长
+答案：B
+解析：不接，告诉家长。"""
 
 
 class ImportForm(BaseForm):

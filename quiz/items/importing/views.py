@@ -16,7 +16,7 @@ from quiz.errors import DomainError
 from quiz.items import labels
 from quiz.items.editing.services import submit_many
 from quiz.items.importing import queries, services
-from quiz.items.importing.forms import ConfirmForm, ImportForm
+from quiz.items.importing.forms import SAMPLE, ConfirmForm, ImportForm
 from quiz.items.importing.models import ItemImport, ItemImportStatus
 from quiz.items.importing.shown import preview_of
 from quiz.web.access import requires
@@ -57,7 +57,7 @@ def upload() -> ResponseReturnValue:
 
 def _upload_page(form: ImportForm) -> str:
     return render_template(
-        "items/importing/upload.html", form=form, recent=queries.recent_imports(db.session, current_user)
+        "items/importing/upload.html", form=form, sample=SAMPLE, recent=queries.recent_imports(db.session, current_user)
     )
 
 

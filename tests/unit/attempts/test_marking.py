@@ -6,16 +6,23 @@ from hypothesis import strategies as st
 
 from question_bank.kinds import kind_of
 from question_bank.loader import load_bank
-from question_bank.model import ChoiceGrade, Item
+from question_bank.model import Item
 from quiz.attempts.rules import mark_paper, topic_results
 
 BANK = load_bank()
 
 
 def right(item: Item) -> list[str]:
-    if item.answer_key:
-        return list(item.answer_key)
-    return [choice.id for choice in item.choices if choice.grade is ChoiceGrade.BEST]
+    return list(kind_of(item).right_response(item))
+
+
+def some_answer(item: Item) -> st.SearchStrategy[list[str]]:
+    """Part of an answer to an item of any kind."""
+    if item.kind == "blank":
+        return st.lists(st.sampled_from(["110", "不知道", ""]), max_size=len(item.answer_key))
+    if item.kind in ("ordering", "matching"):
+        return st.lists(st.sampled_from(right(item)), unique=True)
+    return st.lists(st.sampled_from(item.choice_ids), max_size=1)
 
 
 @st.composite
@@ -35,7 +42,7 @@ def test_scores_are_bounded_and_follow_from_the_marks(
 ) -> None:
     paper, items = given_paper
     answers = {
-        position: kind_of(item).parse_response(data.draw(st.lists(st.sampled_from(item.choice_ids), max_size=1)), item)
+        position: kind_of(item).parse_response(data.draw(some_answer(item)), item)
         for position, item in items.items()
         if data.draw(st.booleans())
     }
