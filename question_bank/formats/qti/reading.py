@@ -1,6 +1,7 @@
 """A QTI assessment item of any version as an item of ours. What is not understood is refused with the reason."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
@@ -82,9 +83,34 @@ def _scoring(root: Element) -> str:
     used = {local(element) for element in processing.iter()}
     if strange := used - _KNOWN_RULES:
         raise ValueError(f"计分规则不认识（{'、'.join(sorted(strange))[:60]}）")
+    _refuse_other_marking(processing)
     if "mapResponse" in used:
         return "map"
     return "correct" if {"match", "correct"} <= used else "none"
+
+
+def _refuse_other_marking(processing: Element) -> None:
+    """Known words can still say the opposite: `not` around a match, or points for failing it. Raises ValueError."""
+    for negation in descendants(processing, "not"):
+        if [local(one) for one in negation] != ["isNull"]:
+            raise ValueError("计分规则用“不等于”来判对，本系统不能照样计分")
+    for match in descendants(processing, "match"):
+        if sorted(local(one) for one in match) != ["correct", "variable"]:
+            raise ValueError("计分规则不是和标准答案比较，本系统不能照样计分")
+    for condition in descendants(processing, "responseCondition"):
+        passed = [branch for branch in children(condition, "responseIf") if descendants(branch, "match")]
+        otherwise = [points for branch in children(condition, "responseElse") for points in _points(branch)]
+        for branch in passed:
+            if not (points := _points(branch)) or max(points) <= max(otherwise, default=0.0):
+                raise ValueError("计分规则给答错的人分数，本系统不能照样计分")
+
+
+def _points(branch: Element) -> list[float]:
+    found = [base for rule in descendants(branch, "setOutcomeValue") for base in descendants(rule, "baseValue")]
+    try:
+        return [float((one.text or "").strip()) for one in found if value(one, "baseType") in {"float", "integer"}]
+    except ValueError as error:
+        raise ValueError("计分规则里的分数读不懂") from error
 
 
 def _declarations(root: Element) -> dict[str, Element]:
@@ -114,8 +140,19 @@ def _declaration(root: Element, interaction: Element) -> Element:
 def _stem(body: Element, interaction: Element) -> str:
     """The text before the interaction and its prompt."""
     prompt = "\n".join(_lines(one) for one in children(interaction, "prompt"))
-    before = [_lines(child) for child in body if child is not interaction and not _holds(child, interaction)]
+    before = list(_beside(body, interaction))
     return _limited("\n".join(part for part in [*before, prompt] if part))
+
+
+def _beside(element: Element, interaction: Element) -> Iterator[str]:
+    """The texts around the interaction, however deep the page's own layout has put it."""
+    for child in element:
+        if child is interaction:
+            continue
+        if _holds(child, interaction):
+            yield from _beside(child, interaction)
+        else:
+            yield _lines(child)
 
 
 def _holds(element: Element, wanted: Element) -> bool:
@@ -153,6 +190,8 @@ def _weights(ids: list[str], mapping: dict[str, float], correct: list[str], is_s
     """Weights in per cent of what a fully right answer earns."""
     if is_single:
         most = max(mapping.values(), default=0)
+        if correct and most > 0 and {one for one in ids if mapping.get(one, 0) == most} != set(correct):
+            raise ValueError("标准答案和分值最高的选项不是同一个")
         return [100 * mapping.get(one, 0) / most if most > 0 else 0.0 for one in ids]
     positive = {one for one in ids if mapping.get(one, 0) > 0}
     if positive != set(correct) or len({mapping[one] for one in positive}) != 1:
