@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from question_bank.model import ChoiceGrade, Item
 from quiz.accounts.models import Enrolment, LoginSession, User
 from quiz.attempts import queries, services
 from quiz.attempts.models import Attempt, Sitting
 from quiz.papers.services import create_spec
+from tests.factories.responses import right_choices, wrong_choices
+
+__all__ = ["answer", "login", "make_sitting", "right_choices", "sit", "wrong_choices"]
 
 ROWS: tuple[Mapping[str, Any], ...] = (
     {"kinds": ["single"], "count": 3, "points": 1000},
@@ -57,20 +59,6 @@ def login(session: Session, user_id: int, now: datetime) -> str:
     session.add(row)
     session.flush()
     return row.id
-
-
-def right_choices(item: Item) -> list[str]:
-    """The answer that earns all points."""
-    if item.answer_key:
-        return list(item.answer_key)
-    return [choice.id for choice in item.choices if choice.grade is ChoiceGrade.BEST]
-
-
-def wrong_choices(item: Item) -> list[str]:
-    """An answer that earns nothing."""
-    if item.answer_key:
-        return [next(choice_id for choice_id in item.choice_ids if choice_id not in item.answer_key)]
-    return [next(choice.id for choice in item.choices if choice.grade is ChoiceGrade.DANGEROUS)]
 
 
 def answer(session: Session, attempt: Attempt, *, right: int, now: datetime) -> None:

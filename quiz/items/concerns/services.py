@@ -55,13 +55,10 @@ def raise_amended(
 
 def raise_due(session: Session, *, now: datetime) -> int:
     """Put items whose review date has passed into the queue, unless they were looked at within the year."""
-    looked_at = set(
-        session.execute(
-            sa.select(ItemConcern.item_id, ItemConcern.version).where(
-                ItemConcern.kind == ConcernKind.REVIEW_DUE, ItemConcern.settled_at > now - REVIEW_HOLDS
-            )
-        ).tuples()
+    settled = sa.select(ItemConcern.item_id, ItemConcern.version).where(
+        ItemConcern.kind == ConcernKind.REVIEW_DUE, ItemConcern.settled_at > now - REVIEW_HOLDS
     )
+    looked_at = {(item_id, version) for item_id, version in session.execute(settled)}
     due = [place for place in due_items(session, now.astimezone(LOCAL_ZONE).date()) if place not in looked_at]
     return _raise(session, due, ConcernKind.REVIEW_DUE, "", PROGRAM, now)
 

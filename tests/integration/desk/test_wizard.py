@@ -74,7 +74,7 @@ def test_a_school_contest_says_when_the_bank_does_not_suffice(cast, sign_in):
     client = sign_in(cast.county)
     paper = draft_of(client, "region:630103", template="custom", places="region:630103", groups="junior", do="preview")
     data = form_data(page(client.get(paper)))
-    data["rows-0-count"], data["rows-0-kinds"] = "99", "scenario"
+    data["rows-0-count"], data["rows-0-kinds"] = "99", "blank"
     data["rows-1-count"] = data["rows-2-count"] = "1"
     soup = page(post(client, paper, {**data, "do": "publish"}), 422)
     assert "一份试卷最多 100 道题" in text_of(soup.select_one(".error-summary"))

@@ -11,7 +11,10 @@ from question_bank.model import Item as BankItem
 from quiz.db import db
 from quiz.items import catalogue
 from quiz.practice.models import PracticeRun
+from tests.factories.responses import right_choices, wrong_choices
 from tests.pages import page, post
+
+__all__ = ["Walker", "right_choices", "wrong_choices"]
 
 
 class Walker:
@@ -60,13 +63,3 @@ class Walker:
             self.answer(path, right_choices(item) if is_right else wrong_choices(item))
             path = self.next(path)
         return path
-
-
-def right_choices(item: BankItem) -> list[str]:
-    return list(item.answer_key) or [choice.id for choice in item.choices if choice.grade == "best"]
-
-
-def wrong_choices(item: BankItem) -> list[str]:
-    if item.kind == "scenario":
-        return [next(choice.id for choice in item.choices if choice.grade == "dangerous")]
-    return [next(choice_id for choice_id in item.choice_ids if choice_id not in item.answer_key)]
