@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from question_bank.formats import spreadsheet, words
+from question_bank.formats import words
 from question_bank.formats.base import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -15,7 +15,7 @@ from question_bank.formats.base import (
     Written,
     draft,
 )
-from question_bank.formats.safety import check_size
+from question_bank.formats.safety import decode
 from question_bank.kinds.true_false import CHOICES
 from question_bank.model import Choice, Item, ItemKind
 from question_bank.taxonomy import CHOICE_IDS
@@ -50,13 +50,12 @@ def _why_not(item: Item) -> str:
 
 def read(data: bytes, filename: str = "") -> ReadResult:
     """Questions in order; each that is not whole is named. Raises FormatError when there is none."""
-    check_size(data)
     items: list[ReadItem] = []
     problems: list[FormatProblem] = []
     stem: list[str] = []
     options: list[str] = []
     number = 0
-    for line in [line.strip() for line in spreadsheet.decode(data).splitlines()] + [""]:
+    for line in [line.strip() for line in decode(data).splitlines()] + [""]:
         if answer := _ANSWER.match(line):
             number += 1
             _close(f"第 {number} 题", "\n".join(stem), options, answer[1].strip(), items, problems)

@@ -12,6 +12,7 @@ from question_bank.model import Choice, Item, ItemKind
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ITEMS = 5000
 MAX_TEXT = 5000  # characters of one stem, choice or explanation
+MAX_QUESTION = 30_000  # characters of one whole question as a text format writes it
 
 #: Fields of an item that a format may hold; `choices` means their texts, in order.
 FIELDS = (

@@ -12,7 +12,8 @@ from question_bank.formats import words
 from question_bank.model import GradeBand, Item, ItemKind
 from question_bank.taxonomy import CHOICE_IDS, MISCONCEPTIONS, REVIEW_CHECKS, TAGS
 
-_PREFIX = "qy:"
+PREFIX = "qy:"
+SCENARIO_TAG = f"{PREFIX}kind=scenario"
 
 
 def to_tags(item: Item) -> list[str]:
@@ -32,7 +33,7 @@ def to_tags(item: Item) -> list[str]:
         found.append(("pairs", ",".join(item.answer_key)))
         right = {pair.split(":")[1] for pair in item.answer_key}
         found += [("extra", f"{target.id}={target.text}") for target in item.targets if target.id not in right]
-    return [*item.tags, *(f"{_PREFIX}{name}={value}" for name, value in found)]
+    return [*item.tags, *(f"{PREFIX}{name}={value}" for name, value in found)]
 
 
 def from_tags(item: Item, tags: Iterable[str]) -> Item:
@@ -40,8 +41,8 @@ def from_tags(item: Item, tags: Iterable[str]) -> Item:
     own: dict[str, list[str]] = {}
     plain = []
     for tag in tags:
-        if tag.startswith(_PREFIX) and "=" in tag:
-            name, _, value = tag.removeprefix(_PREFIX).partition("=")
+        if tag.startswith(PREFIX) and "=" in tag:
+            name, _, value = tag.removeprefix(PREFIX).partition("=")
             own.setdefault(name, []).append(value)
         elif tag in TAGS:
             plain.append(tag)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from question_bank.formats import spreadsheet, words
+from question_bank.formats import words
 from question_bank.formats.base import (
     MAX_ITEMS,
+    MAX_QUESTION,
     MAX_TEXT,
     Format,
     FormatError,
@@ -22,8 +23,15 @@ from question_bank.formats.base import (
     draft,
 )
 from question_bank.formats.markup import HasMedia, plain
-from question_bank.formats.safety import check_size
-from question_bank.formats.weights import WeightedChoice, from_weights
+from question_bank.formats.safety import decode
+from question_bank.formats.weights import (
+    SHARED,
+    SHARED_DOUBT,
+    WeightedChoice,
+    accepted_forms,
+    doubts_about,
+    from_weights,
+)
 from question_bank.kinds.blank import GAP
 from question_bank.kinds.matching import TARGET_IDS
 from question_bank.kinds.true_false import CHOICES
@@ -35,6 +43,7 @@ _CATEGORY = re.compile(r"^\$CATEGORY:\s*(.*)$")
 _TITLE = re.compile(r"^::((?:\\.|[^\\])*?)::")
 _MARK = re.compile(r"^\[(html|moodle|plain|markdown)\]")
 _WEIGHT = re.compile(r"^%(-?\d{1,3}(?:\.\d{1,6})?)%")
+MAX_ANSWERS = 100
 _TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
 
 
@@ -99,7 +108,7 @@ def _body(item: Item) -> str | None:
             return "".join(f" ~%{share if c.id in item.answer_key else '-100'}%{escape(c.text)}" for c in item.choices)
         case ItemKind.SCENARIO:
             marks = {ChoiceGrade.BEST: "=", ChoiceGrade.ACCEPTABLE: "~%50%", ChoiceGrade.DANGEROUS: "~"}
-            if not all(c.grade and c.reason for c in item.choices):
+            if not all(c.grade and c.reason for c in item.choices) or not _has_half(item):
                 return None
             return "".join(
                 f" {marks[c.grade]}{escape(c.text)}#{escape(c.reason or '')}" for c in item.choices if c.grade
@@ -109,6 +118,11 @@ def _body(item: Item) -> str | None:
         case ItemKind.BLANK if len(item.answer_key) == 1:
             return "".join(f" ={escape(form)}" for form in item.answer_key[0].split("|"))
     return None
+
+
+def _has_half(item: Item) -> bool:
+    """Whether a choice is worth half: without one, a scenario would come back as a single choice."""
+    return any(choice.grade is ChoiceGrade.ACCEPTABLE for choice in item.choices)
 
 
 def _matching_body(item: Item) -> str | None:
@@ -129,14 +143,14 @@ class _Question:
 
 def read(data: bytes, filename: str = "") -> ReadResult:
     """Questions in order; each that cannot be taken is named by title or place. Raises FormatError when there is none."""
-    check_size(data)
     items: list[ReadItem] = []
     problems: list[FormatProblem] = []
-    for number, question in enumerate(_questions(spreadsheet.decode(data)), 1):
-        title = _TITLE.match(question.text)
+    for number, question in enumerate(_questions(decode(data)), 1):
+        title = _TITLE.match(question.text[:200])
         where = f"第 {number} 题" + (f"（{unescape(title[1])[:40]}）" if title else "")
         try:
-            items.append(ReadItem(_read_one(question), where))
+            item, doubts = _read_one(question)
+            items.append(ReadItem(item, where, tuple(FormatProblem(where, doubt) for doubt in doubts)))
         except (_Refused, HasMedia, ValueError) as reason:
             problems.append(FormatProblem(where, f"{reason}。没有导入这道题。"))
         if len(items) > MAX_ITEMS:
@@ -168,8 +182,10 @@ def _questions(text: str) -> Iterator[_Question]:
         yield _Question("\n".join(block), category)
 
 
-def _read_one(question: _Question) -> Item:
+def _read_one(question: _Question) -> tuple[Item, list[str]]:
     text = question.text
+    if len(text) > MAX_QUESTION:
+        raise _Refused(f"这道题超过 {MAX_QUESTION} 字，可能少了空行或花括号")
     title = _TITLE.match(text)
     text = text[title.end() :].lstrip() if title else text
     mark = _MARK.match(text)
@@ -180,11 +196,13 @@ def _read_one(question: _Question) -> Item:
     answers, note = _general_feedback(body)
     is_html = mark[1] == "html" if mark else "<" in text
     stem = _text(before, is_html)
-    item = _by_answers(stem, answers, _text(after, is_html), is_html)
+    item, doubts = _by_answers(stem, answers, _text(after, is_html), is_html)
     topic, subtopic = words.place_of(question.category)
-    return replace(
-        item, id=_item_id(title), explanation=_text(note, is_html), topic=topic, subtopic=subtopic
-    )  # fmt: skip
+    item_id = _item_id(title)
+    if item.kind in SHARED and not item_id:
+        doubts.append(SHARED_DOUBT)
+    found = replace(item, id=item_id, explanation=_text(note, is_html), topic=topic, subtopic=subtopic)
+    return found, doubts
 
 
 def _item_id(title: re.Match[str] | None) -> str:
@@ -202,13 +220,13 @@ def _text(raw: str, is_html: bool = False) -> str:
 
 def _braces(text: str) -> tuple[str, str | None, str]:
     """(before, inside, after) of the first pair of braces that are not escaped."""
-    places = [found.start() for found in re.finditer(r"(?<!\\)(?:\\\\)*[{}]", text)]
-    marks = [(place + len(re.match(r"\\*", text[place:])[0]), text) for place in places]  # type: ignore[index]
-    opened = next((place for place, _ in marks if text[place] == "{"), None)
-    closed = next((place for place, _ in marks if text[place] == "}" and opened is not None and place > opened), None)
-    if opened is None or closed is None:
-        return text, None, ""
-    return text[:opened], text[opened + 1 : closed], text[closed + 1 :]
+    opened = None
+    for found in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        if found[0] == "{" and opened is None:
+            opened = found.start()
+        elif found[0] == "}" and opened is not None:
+            return text[:opened], text[opened + 1 : found.start()], text[found.end() :]
+    return text, None, ""
 
 
 def _general_feedback(body: str) -> tuple[str, str]:
@@ -230,6 +248,8 @@ def _answers(body: str, is_html: bool) -> list[_Answer]:
     pieces = re.split(r"(?<!\\)((?:\\\\)*)([=~])", body)
     if pieces[0].strip():
         raise _Refused("花括号里的写法不认识")
+    if len(pieces) > 3 * MAX_ANSWERS:
+        raise _Refused(f"答案超过 {MAX_ANSWERS} 个，可能少了反斜杠")
     found = []
     for place in range(2, len(pieces), 3):
         raw = (pieces[place + 1] + (pieces[place + 2] if place + 2 < len(pieces) else "")).strip()
@@ -247,11 +267,11 @@ def _split_feedback(raw: str) -> tuple[str, str, str]:
     return (raw[: found.start()], "#", raw[found.end() :]) if found else (raw, "", "")
 
 
-def _by_answers(stem: str, body: str, after: str, is_html: bool) -> Item:
+def _by_answers(stem: str, body: str, after: str, is_html: bool) -> tuple[Item, list[str]]:
     verdict, _, _ = _split_feedback(body.strip())
     if verdict.strip().upper() in _TRUE | _FALSE:
         key = "a" if verdict.strip().upper() in _TRUE else "b"
-        return draft(ItemKind.TRUE_FALSE, stem, CHOICES, (key,))
+        return draft(ItemKind.TRUE_FALSE, stem, CHOICES, (key,)), []
     if not body.strip():
         raise _Refused("这是问答题，不能自动判分")
     if body.strip().startswith("#"):
@@ -259,14 +279,15 @@ def _by_answers(stem: str, body: str, after: str, is_html: bool) -> Item:
     answers = _answers(body, is_html)
     if all(answer.mark == "=" for answer in answers):
         if all("->" in answer.text for answer in answers):
-            return _matching(stem, answers)
-        return _blank(stem, answers, after)
+            return _matching(stem, answers), []
+        return _blank(stem, answers, after), []
     whole = f"{stem}{GAP}{after}" if after else stem
     choices = [
         WeightedChoice(a.text, 100.0 if a.weight is None and a.mark == "=" else a.weight or 0.0, a.feedback)
         for a in answers
     ]
-    return from_weights(whole, choices)
+    item = from_weights(whole, choices)
+    return item, doubts_about(item, choices)
 
 
 def _matching(stem: str, answers: Sequence[_Answer]) -> Item:
@@ -291,7 +312,7 @@ def _blank(stem: str, answers: Sequence[_Answer], after: str) -> Item:
     if any("*" in text for text in texts):
         raise _Refused("填空题的答案带通配符 *，本系统不支持")
     whole = f"{stem}{GAP}{after}" if after else (stem if GAP in stem else f"{stem}{GAP}")
-    return draft(ItemKind.BLANK, whole, (), ("|".join(texts),))
+    return draft(ItemKind.BLANK, whole, (), (accepted_forms(texts),))
 
 
 FORMAT = Format(

@@ -25,7 +25,15 @@ from question_bank.formats.base import (
 )
 from question_bank.formats.markup import HasMedia, plain
 from question_bank.formats.safety import parse_xml
-from question_bank.formats.weights import WeightedChoice, from_weights
+from question_bank.formats.weights import (
+    SHARED,
+    SHARED_DOUBT,
+    WeightedChoice,
+    accepted_forms,
+    doubts_about,
+    from_weights,
+    in_order,
+)
 from question_bank.kinds.blank import GAP
 from question_bank.kinds.matching import TARGET_IDS
 from question_bank.kinds.true_false import CHOICES
@@ -98,9 +106,10 @@ def _write_choices(question: Element, item: Item) -> None:
     SubElement(question, "single").text = "false" if item.kind is ItemKind.MULTIPLE else "true"
     SubElement(question, "shuffleanswers").text = "true"
     SubElement(question, "answernumbering").text = "ABCD"
+    wrong = "-100" if item.kind is ItemKind.MULTIPLE else "0"  # else ticking everything would earn full marks
     share = f"{100 / max(1, len(item.answer_key)):.5f}".rstrip("0").rstrip(".")
     for choice in item.choices:
-        fraction = _FRACTIONS[choice.grade] if choice.grade else (share if choice.id in item.answer_key else "0")
+        fraction = _FRACTIONS[choice.grade] if choice.grade else (share if choice.id in item.answer_key else wrong)
         _answer(question, choice.text, fraction, choice.reason or "")
 
 
@@ -200,14 +209,16 @@ def _read_one(question: Element, category: str) -> tuple[Item, list[str]]:
         raise ValueError(f"这是{_NAMES.get(kind, f'“{kind}”类型的题')}，本系统没有这种题型")
     if question.find(".//file") is not None:
         raise ValueError("带有图片或附件，请去掉后再导入")
+    tags = [_raw(tag) for tag in question.iterfind("tags/tag")]
     item, doubts = reader(question, _text(question, "questiontext"))
+    if item.kind in SHARED and not any(tag.startswith(extras.PREFIX) for tag in tags):
+        doubts = [*doubts, SHARED_DOUBT]
     parts = category.removeprefix("$course$/").removeprefix("top/").split("/")
     topic, subtopic = words.place_of("/".join(parts[-2:]))
     idnumber = (question.findtext("idnumber") or "").strip()
     item = replace(
         item, id=idnumber[:24], explanation=_text(question, "generalfeedback"), topic=topic, subtopic=subtopic
     )  # fmt: skip
-    tags = [_raw(tag) for tag in question.iterfind("tags/tag")]
     return extras.from_tags(item, tags), doubts
 
 
@@ -240,12 +251,9 @@ def _read_choices(question: Element, stem: str) -> tuple[Item, list[str]]:
     answers = question.findall("answer")
     choices = [WeightedChoice(_text(answer), _fraction(answer), _text(answer, "feedback")) for answer in answers]
     single = (question.findtext("single") or "true").strip() in {"true", "1"}
-    doubts = []
-    if any(choice.weight < 0 for choice in choices):
-        doubts.append("原来选错会倒扣分，本系统选错只是不得分。")
-    if any(choice.feedback for choice in choices) and not all(choice.feedback for choice in choices):
-        doubts.append("有的选项带反馈，没有读取。")
-    return from_weights(stem, choices, single), doubts
+    is_scenario = any(_raw(tag) == extras.SCENARIO_TAG for tag in question.iterfind("tags/tag"))
+    item = from_weights(stem, choices, single, is_scenario)
+    return item, doubts_about(item, choices)
 
 
 def _read_verdict(question: Element, stem: str) -> tuple[Item, list[str]]:
@@ -267,7 +275,11 @@ def _read_blank(question: Element, stem: str) -> tuple[Item, list[str]]:
     doubts = [] if gaps else ["题干里没有空，已在末尾补了一个。请核对位置。"]
     if gaps > 1:
         raise ValueError("题干有几个空，答案只有一组")
-    return draft(ItemKind.BLANK, found if gaps else f"{stem}{GAP}", (), ("|".join(texts),)), doubts
+    if (question.findtext("usecase") or "0").strip() in {"1", "true"} and any(
+        text != text.swapcase() for text in texts
+    ):
+        doubts.append("原来区分大小写，本系统不区分。")
+    return draft(ItemKind.BLANK, found if gaps else f"{stem}{GAP}", (), (accepted_forms(texts),)), doubts
 
 
 def _read_pairs(question: Element, stem: str) -> tuple[Item, list[str]]:
@@ -286,16 +298,18 @@ def _read_pairs(question: Element, stem: str) -> tuple[Item, list[str]]:
 
 
 def _read_order(question: Element, stem: str) -> tuple[Item, list[str]]:
-    """Answers come in their right order; ids are dealt by text, so that their order tells nothing."""
-    texts = [_text(answer) for answer in question.iterfind("answer")]
-    if not 2 <= len(texts) <= len(CHOICE_IDS) or len(set(texts)) != len(texts):
-        raise ValueError("排序题的项太多、太少或重复")
-    shown = sorted(texts)
-    if shown == texts:
-        shown = [*texts[1:], texts[0]]
-    ids = dict(zip(shown, CHOICE_IDS, strict=False))
-    choices = tuple(Choice(ids[text], text) for text in shown)
-    return draft(ItemKind.ORDERING, stem, choices, tuple(ids[text] for text in texts)), []
+    """Answers come in their right order; newer exports number them in `fraction` as well."""
+    answers = question.findall("answer")
+    item = in_order(stem, [_text(answer) for answer in answers])
+    places = [_fraction(answer) for answer in answers]
+    doubts = []
+    if len(set(places)) > 1 and places != sorted(places):
+        doubts.append("各项的序号和排列的先后不一致，按排列的先后读入。请核对次序。")
+    if (question.findtext("selecttype") or "ALL").strip() not in {"ALL", "0"}:
+        doubts.append("原来每次只抽其中几项来排，本系统排全部。")
+    if (question.findtext("gradingtype") or "ALL_OR_NOTHING").strip() not in {"ALL_OR_NOTHING", "-1"}:
+        doubts.append("原来排对一部分也得分，本系统全对才得分。请核对。")
+    return item, doubts
 
 
 _READERS = {

@@ -15,7 +15,7 @@ from docx.text.paragraph import Paragraph
 
 from question_bank.formats import numbered_text, spreadsheet
 from question_bank.formats.base import FIELDS, Format, FormatError, ReadResult, Written
-from question_bank.formats.safety import check_size, open_zip
+from question_bank.formats.safety import decode, open_zip
 from question_bank.formats.word_numbering import Numbering
 from question_bank.model import Item, ItemKind
 
@@ -25,8 +25,7 @@ _LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - the same items give the same 
 
 def read_text(data: bytes, filename: str = "") -> ReadResult:
     """A text file, or pasted text as bytes."""
-    check_size(data)
-    return numbered_text.read_text(spreadsheet.decode(data))
+    return numbered_text.read_text(decode(data))
 
 
 def read_docx(data: bytes, filename: str = "") -> ReadResult:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from question_bank.formats import answer_keys, labelled, words
 from question_bank.formats.assemble import Refused, assemble
-from question_bank.formats.base import MAX_ITEMS, FormatError, FormatProblem, ReadItem, ReadResult
+from question_bank.formats.base import MAX_ITEMS, MAX_QUESTION, FormatError, FormatProblem, ReadItem, ReadResult
 from question_bank.model import Item, ItemKind
 
 _CHINESE = "一二三四五六七八九十百"
@@ -48,6 +48,12 @@ class _Block:
     options: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     last: tuple[str, str] = ("stem", "")
+    size: int = 0
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether more was fed than a question can hold; nothing more is taken then."""
+        return self.size > MAX_QUESTION
 
     def go_on(self, line: str) -> None:
         """A line that belongs to what was read last."""
@@ -139,6 +145,9 @@ def _chinese_value(text: str) -> int:
 
 def _feed(block: _Block, line: str) -> None:
     """Give a line to a question: options and labels in it go to their places, the rest to what came last."""
+    block.size += len(line)
+    if block.is_endless:
+        return
     found = _LABEL.search(line)
     is_label = found is not None and (found.start() == 0 or bool(block.options) or block.last[0] == "label")
     before = line[: found.start()].rstrip() if found is not None and is_label else line
@@ -196,6 +205,8 @@ def _feed_labels(block: _Block, line: str) -> None:
 
 
 def _item(block: _Block, where: str) -> ReadItem:
+    if block.is_endless:
+        raise Refused(f"这道题超过 {MAX_QUESTION} 字，可能少了题号。请分开再试。")
     stem = "\n".join(block.stem)
     kind = block.labels.pop("题型", "") or block.section
     if mark := _KIND_MARK.search(stem):

@@ -27,13 +27,14 @@ from question_bank.formats.base import (
     ReadResult,
     Written,
 )
-from question_bank.formats.safety import check_size, open_zip
+from question_bank.formats.safety import check_size, decode, open_zip
 from question_bank.model import Item, ItemKind
 
 Cell = str | int | float | bool
 Sheet = tuple[str, Sequence[Sequence[Cell]]]
 
 HEADING_ROWS = 12  # headings are looked for in so many rows
+MAX_CELLS = 500_000
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - the same items give the same bytes
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -72,7 +73,19 @@ def read(data: bytes, filename: str = "") -> ReadResult:
     check_size(data)
     if data.startswith(b"PK") or data.startswith(b"\xd0\xcf\x11\xe0"):
         return read_sheets(_workbook(data))
-    return read_sheets([("", list(csv.reader(io.StringIO(decode(data), newline=""))))])
+    return read_sheets([("", _csv_rows(decode(data)))])
+
+
+def _csv_rows(text: str) -> list[list[str]]:
+    rows, cells = [], 0
+    try:
+        for row in csv.reader(io.StringIO(text, newline="")):
+            rows.append(row)
+            if (cells := cells + len(row)) > MAX_CELLS:
+                raise FormatError(f"表格超过 {MAX_CELLS} 格，不读取。请删去空列，或拆成几个文件。")
+    except csv.Error:
+        raise FormatError("表格里有一格没有写完（引号没有配对）。请在表格软件里另存为 .xlsx。") from None
+    return rows
 
 
 def _workbook(data: bytes) -> list[Sheet]:
@@ -90,20 +103,6 @@ def _workbook(data: bytes) -> list[Sheet]:
 def _sheet_rows(book: CalamineWorkbook, name: str) -> list[list[Cell]]:
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     return [[cell if isinstance(cell, str | int | float | bool) else str(cell) for cell in row] for row in rows]
-
-
-def decode(data: bytes) -> str:
-    """The text of a file: by its mark, else UTF-8, else GB18030. Raises FormatError for anything else."""
-    marks = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-    encodings = [name for mark, name in marks if data.startswith(mark)] or ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise FormatError("文件的文字读不出来。请另存为 UTF-8 编码，或 .xlsx、.docx。")
 
 
 def read_sheets(sheets: Sequence[Sheet]) -> ReadResult:
@@ -152,7 +151,7 @@ def _columns(row: Sequence[str]) -> Columns | None:
 
 
 def _plain_heading(cell: str) -> str:
-    plain = re.sub(r"[（(【\[].*?[)）】\]]|[\s*＊:：]", "", words.fold(cell)).casefold()
+    plain = re.sub(r"[（(【\[].*?[)）】\]]|[\s*＊:：]", "", words.fold(cell[:200])).casefold()
     return plain.removesuffix("必填").removesuffix("选填")
 
 

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 LOM = "http://ltsc.ieee.org/xsd/LOM"
+CHOSEN = "CHOSEN"  # the outcome in which our scenarios keep what was chosen, to show its reason
 _HTML = frozenset({"p", "div", "span", "br"})
 
 
@@ -36,9 +37,13 @@ class Version:
         """An element's name; the namespace is declared once, at the root."""
         return f"qti-{kebab(name)}" if self.is_three and name not in _HTML else name
 
+    def attribute(self, name: str) -> str:
+        """An attribute's name as the version spells it."""
+        return kebab(name) if self.is_three else name
+
     def attributes(self, values: dict[str, str]) -> dict[str, str]:
         """Attributes as the version spells them."""
-        return {kebab(name): value for name, value in values.items()} if self.is_three else values
+        return {self.attribute(name): value for name, value in values.items()}
 
 
 V21 = Version(

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element
 
 from question_bank.formats import words
 from question_bank.formats.base import MAX_TEXT, draft
-from question_bank.formats.qti.names import children, descendants, local, value
-from question_bank.formats.weights import WeightedChoice, from_weights
+from question_bank.formats.qti.names import CHOSEN, children, descendants, local, value
+from question_bank.formats.weights import WeightedChoice, accepted_forms, doubts_about, from_weights, in_order
 from question_bank.kinds.blank import GAP, MOST_BLANKS
 from question_bank.kinds.matching import TARGET_IDS
 from question_bank.kinds.true_false import CHOICES
@@ -54,6 +54,8 @@ def read_item(root: Element) -> tuple[Item, list[str]]:
     if len(names) != 1 or (len(found) > 1 and names != {"textEntryInteraction"}):
         raise ValueError("一道题里有几个作答部分，本系统一题一问")
     item, doubts = _READERS[names.pop()](root, body, found, scoring)
+    if scoring == "none":
+        doubts.append("文件没有写怎样计分，按它的标准答案读入。请核对答案。")
     explanation = "\n".join(_lines(one) for one in children(root, "modalFeedback") if _is_explanation(root, one))
     return replace(item, id=_item_id(root), explanation=_limited(explanation)), doubts
 
@@ -181,9 +183,13 @@ def _read_choice(root: Element, body: Element, found: list[Element], scoring: st
         is_true = verdicts[weights.index(max(weights))]
         return draft(ItemKind.TRUE_FALSE, stem, CHOICES, ("a" if is_true else "b",)), doubts
     choices = [WeightedChoice(*parts) for parts in zip(texts, weights, feedback, strict=True)]
-    if any(feedback) and not all(feedback):
-        doubts.append("有的选项带反馈，没有读取。")
-    return from_weights(stem, choices, is_single), doubts
+    item = from_weights(stem, choices, is_single, _tells_what_was_chosen(root))
+    return item, [*doubts, *doubts_about(item, choices)]
+
+
+def _tells_what_was_chosen(root: Element) -> bool:
+    """Our own scenarios show the reason of the choice that was made; their outcome has this name."""
+    return any(value(one, "identifier") == CHOSEN for one in children(root, "outcomeDeclaration"))
 
 
 def _weights(ids: list[str], mapping: dict[str, float], correct: list[str], is_single: bool) -> list[float]:
@@ -204,10 +210,14 @@ def _read_order(root: Element, body: Element, found: list[Element], scoring: str
     options = children(interaction, "simpleChoice")
     ids = _renamed([value(one, "identifier") for one in options], CHOICE_IDS)
     order = [ids.get(one, "") for one in _correct(declaration)]
-    choices = tuple(Choice(ids[value(one, "identifier")], _own_text(one)) for one in options)
     if sorted(order) != sorted(ids.values()):
         raise ValueError("正确次序没有包括每一项")
-    return draft(ItemKind.ORDERING, _stem(body, interaction), choices, tuple(order)), []
+    stem = _stem(body, interaction)
+    choices = tuple(Choice(ids[value(one, "identifier")], _own_text(one)) for one in options)
+    doubts = ["原来排对一部分也得分，本系统全对才得分。请核对。"] if scoring == "map" else []
+    if order == sorted(order):  # the file lists them in their right order, which would show in print
+        return in_order(stem, [choice.text for choice in choices]), doubts
+    return draft(ItemKind.ORDERING, stem, choices, tuple(order)), doubts
 
 
 def _read_match(root: Element, body: Element, found: list[Element], scoring: str) -> tuple[Item, list[str]]:
@@ -236,7 +246,8 @@ def _read_match(root: Element, body: Element, found: list[Element], scoring: str
 def _read_entry(root: Element, body: Element, found: list[Element], scoring: str) -> tuple[Item, list[str]]:
     if len(found) > MOST_BLANKS:
         raise ValueError(f"有 {len(found)} 个空，最多 {MOST_BLANKS} 个")
-    key = []
+    key: list[str] = []
+    doubts: list[str] = []
     for entry in found:
         declaration = _declaration(root, entry)
         if value(declaration, "baseType", "string") not in {"string", "integer"}:
@@ -248,8 +259,17 @@ def _read_entry(root: Element, body: Element, found: list[Element], scoring: str
         forms = [*_correct(declaration), *(form for form, points in mapping.items() if points == full)]
         if not forms:
             raise ValueError("填空题没有答案")
-        key.append("|".join(dict.fromkeys(forms)))
-    return draft(ItemKind.BLANK, _limited(_lines(body)), (), tuple(key)), []
+        if _heeds_case(declaration, forms):
+            doubts.append("原来区分大小写，本系统不区分。")
+        key.append(accepted_forms(forms))
+    return draft(ItemKind.BLANK, _limited(_lines(body)), (), tuple(key)), list(dict.fromkeys(doubts))
+
+
+def _heeds_case(declaration: Element, forms: list[str]) -> bool:
+    """Whether a capital letter would make an answer wrong there: compared as a whole, or by entries that say so."""
+    entries = [entry for table in children(declaration, "mapping") for entry in children(table, "mapEntry")]
+    is_lenient = bool(entries) and all(value(entry, "caseSensitive") == "false" for entry in entries)
+    return not is_lenient and any(form != form.swapcase() for form in forms)
 
 
 _READERS = {

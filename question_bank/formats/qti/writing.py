@@ -8,7 +8,7 @@ outcome declarations, item body, response processing, modal feedback.
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from question_bank.formats.qti.names import XSI, Version
+from question_bank.formats.qti.names import CHOSEN, XSI, Version
 from question_bank.kinds.blank import GAP
 from question_bank.model import ChoiceGrade, Item, ItemKind
 
@@ -84,7 +84,7 @@ def _declare(build: _Builder, root: Element, item: Item) -> None:
     if item.explanation:
         build.add(root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier")
     if item.kind is ItemKind.SCENARIO:
-        build.add(root, "outcomeDeclaration", identifier="CHOSEN", cardinality="single", baseType="identifier")
+        build.add(root, "outcomeDeclaration", identifier=CHOSEN, cardinality="single", baseType="identifier")
 
 
 def _response(
@@ -100,7 +100,9 @@ def _response(
     if mapping:
         table = build.add(found, "mapping", defaultValue="0")
         for key, mapped in mapping.items():
-            build.add(table, "mapEntry", mapKey=key, mappedValue=mapped)
+            entry = build.add(table, "mapEntry", mapKey=key, mappedValue=mapped)
+            if base_type == "string":
+                entry.set(build.version.attribute("caseSensitive"), "false")
 
 
 def _choice_body(build: _Builder, body: Element, item: Item) -> None:
@@ -123,7 +125,7 @@ def _choice_body(build: _Builder, body: Element, item: Item) -> None:
                 found,
                 "feedbackInline",
                 choice.reason,
-                outcomeIdentifier="CHOSEN",
+                outcomeIdentifier=CHOSEN,
                 showHide="show",
                 identifier=choice.id,
             )
@@ -178,7 +180,7 @@ def _processing(build: _Builder, root: Element, item: Item) -> None:
     if is_mapped:
         score = build.add(processing, "setOutcomeValue", identifier="SCORE")
         build.add(score, "mapResponse", identifier="RESPONSE")
-        chosen = build.add(processing, "setOutcomeValue", identifier="CHOSEN")
+        chosen = build.add(processing, "setOutcomeValue", identifier=CHOSEN)
         build.add(chosen, "variable", identifier="RESPONSE")
     else:
         _all_or_nothing(build, processing, item)

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from question_bank.formats import gift, lossless, moodle, numbered, qti, spreadsheet
+from question_bank.formats import aiken, gift, lossless, moodle, numbered, qti, spreadsheet
 from question_bank.formats.base import MAX_BYTES, FormatError
 from question_bank.formats.markup import HasMedia, plain
 from question_bank.formats.registry import detect
@@ -32,10 +32,12 @@ def archive(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
         b'<!DOCTYPE q SYSTEM "http://example.org/x.dtd"><quiz/>',
         b'<!DOCTYPE q [<!ENTITY f SYSTEM "file:///etc/passwd">]><quiz>&f;</quiz>',
         b"<quiz>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</quiz>",
+        b"<quiz>" + b"<a/>" * 300_000 + b"</quiz>",
+        b"<quiz " + b" ".join(b'a%d=""' % n for n in range(20_000)) + b"/>",
         b"<quiz><a></quiz>",
         b"",
     ],
-    ids=["laughs", "dtd", "entity", "deep", "broken", "empty"],
+    ids=["laughs", "dtd", "entity", "deep", "wide", "long tag", "broken", "empty"],
 )
 @pytest.mark.parametrize("read", [parse_xml, moodle.read, qti.read], ids=["xml", "moodle", "qti"])
 def test_xml_that_means_harm_is_refused(data: bytes, read) -> None:
@@ -129,6 +131,32 @@ def test_markup_loses_its_scripts_and_keeps_its_words() -> None:
     assert plain("<p>甲<br>乙</p><script>alert('x')</script><style>p{}</style>&lt;b&gt;") == "甲\n乙\n<b>"
     with pytest.raises(HasMedia):
         plain("<p>看<img src=x onerror=alert(1)></p>")
+
+
+@pytest.mark.parametrize("read", [gift.read, aiken.read, spreadsheet.read, numbered.read_text])
+@pytest.mark.parametrize(
+    "text", ["\n" * 200_000, "长" * 60_000, "{}" * 40_000], ids=["lines", "one line", "braces"]
+)  # fmt: skip
+def test_texts_without_end_are_refused_before_they_are_read(read, text: str) -> None:
+    with pytest.raises(FormatError, match="行"):
+        read(text.encode(), "x.csv")
+
+
+def test_tables_of_empty_cells_or_with_an_open_quote_are_refused() -> None:
+    with pytest.raises(FormatError, match="格"):
+        spreadsheet.read(("," * 9000 + "\n").encode() * 60, "x.csv")
+    with pytest.raises(FormatError, match="引号"):
+        spreadsheet.read(b'"' + ("长" * 1000 + "\n").encode() * 200, "x.csv")
+
+
+def test_a_question_without_end_is_named_and_the_rest_is_kept() -> None:
+    endless = "1. 甲？\nA. 一\nB. 二\n" + ("长" * 900 + "\n") * 60 + "答案：A\n\n2. 乙？\nA. 一\nB. 二\n答案：B\n"
+    result = numbered.read_text(endless.encode(), "x.txt")
+    assert [read.item.stem for read in result.items] == ["乙？"]
+    assert "30000" in result.problems[0].message
+    result = gift.read(("::a:: 甲 {" + ("=长" * 200 + "\n") * 100 + "}\n\n乙？ {=甲 ~乙}\n").encode())
+    assert [read.item.stem for read in result.items] == ["乙？"]
+    assert len(result.problems) == 1
 
 
 @pytest.mark.parametrize(
