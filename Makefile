@@ -18,7 +18,7 @@ run: $(VENV)/.run.stamp ## set everything up and serve on http://127.0.0.1:8000 
 
 dev: $(VENV)/.run.stamp ## the reloading development server (with the worker beside it)
 	@$(BIN)/flask seed
-	@find static -name '*.gz' -delete  # the reloading server must never show yesterday's style
+	@find static -name '*.gz' -delete -o -name '*.br' -delete  # the reloading server must never show yesterday's style
 	@$(BIN)/flask worker & trap "kill $$!" EXIT; $(BIN)/flask run --debug --host "$${HOST:-127.0.0.1}" --port "$${PORT:-8000}"
 
 test: $(VENV)/.test.stamp ## set up what the tests need and run them all
@@ -61,7 +61,7 @@ $(VENV)/bin/python: | tools
 $(VENV)/.run.stamp: requirements/run.txt $(wildcard quiz/translations/*/LC_MESSAGES/*.po) $(STATIC) | $(VENV)/bin/python
 	@deploy/install.sh requirements/run.txt
 	@$(BIN)/pybabel -q compile -d quiz/translations
-	@find static -name '*.gz' -delete; $(BIN)/python -m whitenoise.compress -q static
+	@find static -name '*.gz' -delete -o -name '*.br' -delete; $(BIN)/python -m whitenoise.compress -q static
 	@touch $@
 
 $(VENV)/.test.stamp: requirements/test.txt $(VENV)/.run.stamp

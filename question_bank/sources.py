@@ -79,6 +79,18 @@ class SourceCatalogue:
         display = f"{document['questions_title']} 第{int(question)}问（{where}）"
         return Source(citation, "doc", document["title"], display)
 
+    def citable(self) -> list[Source]:
+        """Everything that may be cited: articles of laws in force (not their paragraphs), documents, facts."""
+        articles = [
+            f"law:{slug}:art-{number}"
+            for slug, law in self.laws.items()
+            if law["status"] == "current"
+            for number in sorted(_articles(law), key=lambda name: [int(part) for part in name.split("-")])
+        ]
+        documents = [f"doc:{code}" for code in self.documents]
+        facts = [f"fact:{code}" for code, fact in self.facts.items() if fact["grade"] in CITABLE_GRADES]
+        return [self.resolve(citation) for citation in (*articles, *documents, *facts)]
+
     def _fact(self, citation: str, code: str) -> Source:
         fact = self.facts.get(code)
         if fact is None:

@@ -24,6 +24,12 @@ def for_pupils(citations: Iterable[str]) -> list[str]:
     return named or [source.title for source in known]
 
 
+@lru_cache(maxsize=1)
+def citable() -> list[Source]:
+    """Everything that an item may cite, for the editor to choose from."""
+    return _catalogue().citable()
+
+
 def _resolve(citation: str) -> Source | None:
     """The source of a citation, None when its law has been superseded or its fact withdrawn since."""
     try:

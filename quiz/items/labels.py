@@ -1,5 +1,8 @@
 """Names of the bank's closed lists as pages show them, in the language of the page."""
 
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 TOPIC_LABELS = {
@@ -93,6 +96,18 @@ FIELD_LABELS = {
     "valid_to": _l("到哪天为止"),
     "review_due": _l("下次核对"),
 }
+
+
+def band_text(bands: Sequence[str]) -> str:
+    """Grade bands as short as can be: a band with all above it is named once, 初中及以上."""
+    order = list(BAND_LABELS)
+    names = [str(BAND_LABELS[band]) for band in bands]
+    if len(bands) > 1 and list(bands) == order[order.index(bands[0]) :]:
+        text: str = _("%(band)s及以上", band=names[0])
+        return text
+    separator: str = _("、")
+    return separator.join(names)
+
 
 #: What pages of the bank get, each under its name in small letters.
 SHARED = (

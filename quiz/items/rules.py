@@ -25,7 +25,7 @@ class PoolItem:
 
 @dataclass(frozen=True)
 class ReviewedChoice:
-    """A choice with everything revealed. ``state``: right, wrong, or empty for what is neither.
+    """A choice with everything revealed. ``state``: right, fair (acceptable), wrong, or empty for what is neither.
 
     ``instead`` is what a row or blank was given in place of the right value.
     """
@@ -56,7 +56,7 @@ def reviewed_choices(item: Item, order: Sequence[str], picked: Sequence[str]) ->
         grade = str(choice.grade) if choice.grade else None
         is_key = choice_id in item.answer_key or grade == "best"
         is_bad = grade == "dangerous" or (grade is None and choice_id in picked)
-        state = "right" if is_key else ("wrong" if is_bad else "")
+        state = "right" if is_key else "fair" if grade == "acceptable" else "wrong" if is_bad else ""
         found.append(ReviewedChoice(choice_id, letter, choice.text, choice_id in picked, state, grade, choice.reason))
     return found
 

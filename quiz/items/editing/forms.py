@@ -35,7 +35,7 @@ from quiz.items.labels import (
     TAG_LABELS,
     TOPIC_LABELS,
 )
-from quiz.web.forms import BaseForm, options
+from quiz.web.forms import BaseForm, Required, options
 
 LONGEST = Length(max=2000, message=_l("最多 2000 字。"))
 SHORT = Length(max=300, message=_l("最多 300 字。"))
@@ -224,7 +224,7 @@ def _values(item: Item) -> dict[str, Any]:
 class NewDraftForm(BaseForm):
     """Which kind of item to begin."""
 
-    kind = RadioField(_l("题型"), validate_choice=False)
+    kind = RadioField(_l("题型"), validators=[Required(_l("请选一种题型。"))], validate_choice=False)
 
 
 class StepForm(BaseForm):

@@ -29,6 +29,8 @@ class CitedSource:
 
     citation: str
     display: str
+    law: str = ""  # slug and article of the catalogue's page, where it is a law
+    article: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,16 @@ def preview(session: Session, content: BankItem) -> Preview:
         content=content,
         answer=_answer(content),
         revealed=revealed(content),
-        sources=[CitedSource(one, citations.display(one)) for one in content.sources],
+        sources=[_cited(one) for one in content.sources],
         problems=problems_of(content),
         look_alikes=queries.look_alikes(session, content) if content.stem.strip() else [],
     )
+
+
+def _cited(citation: str) -> CitedSource:
+    kind, *rest = citation.split(":")
+    law, article = (rest[0], rest[1].removeprefix("art-")) if kind == "law" and len(rest) > 1 else ("", "")
+    return CitedSource(citation, citations.display(citation), law, article)
 
 
 def revealed(content: BankItem) -> list[ReviewedChoice]:

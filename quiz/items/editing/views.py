@@ -13,6 +13,7 @@ from question_bank.model import ItemKind
 from quiz import clock
 from quiz.db import db
 from quiz.errors import DomainError
+from quiz.items import citations
 from quiz.items import labels as item_labels
 from quiz.items.editing import queries, rules, services, shown
 from quiz.items.editing.content import blank_item
@@ -195,6 +196,7 @@ def _editor(draft: ItemDraft, form: DraftForm) -> str:
         form=form,
         kind=str(content.kind),
         shown=shown.preview(db.session, content),
+        citable=citations.citable(),
         names=queries.names(db.session, queries.actor_ids([draft])),
     )
 

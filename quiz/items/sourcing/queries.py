@@ -37,6 +37,30 @@ class ArticleLine:
     items: int
 
 
+@dataclass(frozen=True)
+class FactGroup:
+    """The facts on one topic, by code."""
+
+    topic: str
+    facts: Mapping[str, Mapping[str, Any]]
+
+
+#: The first two letters of a fact's code, the initials of its topic's Chinese name → topic.
+FACT_TOPICS = {
+    "FZ": "policy", "FL": "law", "LS": "history", "CS": "knowledge", "WH": "harm", "KF": "recovery", "JQ": "refusal",
+    "XS": "situation",
+}  # fmt: skip
+
+
+def by_topic(facts: Mapping[str, Mapping[str, Any]]) -> list[FactGroup]:
+    """Facts in groups of one topic; empty groups are left out."""
+    groups = [
+        FactGroup(topic, {code: fact for code, fact in facts.items() if code[:2] == initials})
+        for initials, topic in FACT_TOPICS.items()
+    ]
+    return [group for group in groups if group.facts]
+
+
 def law_lines(session: Session) -> list[LawLine]:
     """Laws in the order of the catalogue."""
     counts = Counter(slug for cited in _cited(session) for slug in {one.split(":")[1] for one in cited if _is_law(one)})

@@ -31,7 +31,8 @@ def index() -> ResponseReturnValue:
         "items/sourcing/index.html",
         laws=queries.law_lines(db.session),
         documents=known.documents,
-        facts=facts,
+        fact_groups=queries.by_topic(facts),
+        topic_labels=labels.TOPIC_LABELS,
         counts=queries.fact_counts(db.session),
         text=text,
     )

@@ -15,6 +15,7 @@ from question_bank.formats.numbered import DOCX_TYPE
 from question_bank.formats.printing import key_text, write_paper
 from question_bank.formats.registry import FORMATS
 from question_bank.model import Item as BankItem
+from question_bank.model import ItemKind
 from quiz import clock
 from quiz.audit.services import record
 from quiz.db import db
@@ -26,12 +27,21 @@ from quiz.web.forms import BaseForm, options
 from quiz.web.spreadsheets import attachment
 
 bp = Blueprint("item_output", __name__, url_prefix="/items/output")
-MOST_PRINTED = 200
+KIND_ORDER = {str(kind): place for place, kind in enumerate(ItemKind)}
 LOSS_LABELS = {
     "grades": _l("情景题的等级"), "reasons": _l("选项的理由"), "misconceptions": _l("误区"), "explanation": _l("解析"),
     "topic": _l("主题"), "bands": _l("年级段"), "difficulty": _l("难度"), "sources": _l("出处"), "tags": _l("标签"),
     "validity": _l("使用期限"), "reviews": _l("核对记录"), "id": _l("题号"), "targets": _l("右项编号"),
 }  # fmt: skip
+
+
+#: What a format holds, but marks in its own way or only up to a point.
+CAVEATS = {
+    "docx": _l("选项和解析里有换行的题除外"),
+    "text": _l("选项和解析里有换行的题除外"),
+    "moodle": _l("几个空的填空题除外；多选题和配对题在那里答对一部分也给分"),
+    "gift": _l("几个空的填空题除外；多选题和配对题在那里答对一部分也给分"),
+}
 
 
 class ExportForm(BaseForm):
@@ -74,7 +84,8 @@ def export() -> ResponseReturnValue:
 def _page(form: ExportForm, chosen: Format | None = None, written: Written | None = None) -> str:
     return render_template(
         "items/output/index.html", form=form, total=len(_items()), filters=_filters(), chosen=chosen, written=written,
-        losses={one.code: _losses(one) for one in FORMATS.values()}, most_printed=MOST_PRINTED,
+        losses={one.code: _losses(one) for one in FORMATS.values()},
+        caveats={one.code: CAVEATS.get(one.code, "") for one in FORMATS.values()},
     )  # fmt: skip
 
 
@@ -99,7 +110,7 @@ def _items() -> list[BankItem]:
 @requires("items.view")
 def sheet() -> ResponseReturnValue:
     """Questions for paper, with or without a sheet of keys."""
-    items = _items()[:MOST_PRINTED]
+    items = sorted(_items(), key=lambda item: KIND_ORDER[item.kind])  # stable: within a kind as in the list
     orders: Callable[[BankItem], tuple[str, ...]] = lambda item: (*item.choice_ids, *item.target_ids)  # noqa: E731
     return render_template(
         "items/output/print.html",
@@ -115,6 +126,6 @@ def sheet() -> ResponseReturnValue:
 def paper() -> Response:
     """The same as a Word document."""
     with_key = bool(request.args.get("with_key"))
-    written = write_paper(_items()[:MOST_PRINTED], _("禁毒知识练习"), with_key=with_key)
+    written = write_paper(_items(), _("禁毒知识练习"), with_key=with_key)
     name = _("练习（含答案）") if with_key else _("练习")
     return attachment(written.data, f"{name}.docx", DOCX_TYPE)

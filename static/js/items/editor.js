@@ -20,5 +20,21 @@ form.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => draw().catch(() => {}), REST);
 });
+const citing = document.querySelector("[data-citing]");
+if (citing) {
+  const box = citing.querySelector("input");
+  const list = form.querySelector("[name=sources]");
+  const known = new Set([...citing.querySelectorAll("option")].map((option) => option.value));
+  citing.hidden = false;
+  box.addEventListener("input", (event) => {
+    event.stopPropagation(); // what is typed here is no change of the item
+    const citation = box.value.trim();
+    if (!known.has(citation)) return;
+    const lines = list.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    if (!lines.includes(citation)) list.value = [...lines, citation].join("\n");
+    box.value = "";
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
 form.addEventListener("submit", () => { isDirty = false; });
 window.addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });

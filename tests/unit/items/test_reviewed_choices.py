@@ -42,7 +42,7 @@ def test_every_choice_of_a_scenario_shows_its_reason_and_danger_without_being_pi
     states = {choice.grade: choice.state for choice in shown}
     assert states["best"] == "right"
     assert states["dangerous"] == "wrong"
-    assert states.get("acceptable", "") == ""
+    assert states.get("acceptable", "fair") == "fair"
 
 
 def test_pupils_read_laws_first_and_facts_only_where_there_is_no_law() -> None:
