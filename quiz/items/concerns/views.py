@@ -72,6 +72,9 @@ def settle(public_id: str) -> ResponseReturnValue:
         )  # fmt: skip
     except DomainError as error:
         db.session.rollback()
+        if error.field is None:  # settled by somebody else meanwhile: the queue has no place left to say so
+            flash(_(error.message, **error.params), "warn")
+            return redirect(url_for(".index"), 303)
         form.add_error(error)
         return _queue(form, public_id), error.status
     flash(_("已经记下处理结果。"), "ok")

@@ -12,7 +12,7 @@ from quiz.items.labels import BAND_LABELS, DIFFICULTY_LABELS
 from quiz.web.forms import BaseForm, options
 
 ACCEPT = ".docx,.xlsx,.xls,.csv,.txt,.xml,.zip,.json,.gift"
-PASTED = "pasted.txt"
+PASTED = "粘贴的题目.txt"
 #: How a text must look to be read; its labels are Chinese in every language of the page.
 SAMPLE = """1. 有人递来没见过的糖。哪种做法合适？（　）
 A. 先尝一小口

@@ -10,7 +10,7 @@ from flask import Flask
 
 from question_bank.kinds import pupil_view
 from question_bank.loader import load_bank
-from question_bank.model import Item
+from question_bank.model import Item, ItemKind
 from quiz.attempts import queries, services
 from quiz.db import db
 from quiz.items.services import sync_bank
@@ -45,7 +45,7 @@ def canaries(app: Flask) -> Iterator[None]:
 
 
 def test_an_open_attempt_tells_nothing(canaries: None, cast: Cast) -> None:
-    rows = [{"kinds": [kind], "count": 5, "points": 100} for kind in ("single", "multiple", "true_false", "scenario")]
+    rows = [{"kinds": [str(kind)], "count": 4, "points": 100} for kind in ItemKind]
     sitting = sittings.make_sitting(db.session, opens_at=OPENS, closes_at=CLOSES, rows=rows)
     attempt = sittings.start(db.session, sitting, cast.zhuoma, NOW)
     login = sittings.login(db.session, cast.zhuoma, NOW)
