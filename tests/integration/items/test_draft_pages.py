@@ -1,12 +1,16 @@
 """The editor and the check pages, through HTTP, without script."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from flask.testing import FlaskClient
 
+from question_bank.loader import load_bank
 from question_bank.model import Item as BankItem
+from question_bank.model import ItemKind
 from quiz.accounts.models import Role, RoleGrant
 from quiz.db import db
 from quiz.items.editing.models import ItemDraft
@@ -244,3 +248,35 @@ def test_others_may_read_but_not_write(app: Flask, cast: Cast, sign_in: SignIn, 
     assert client.get("/items/drafts/").status_code == 403
     shown = page(client.get("/items/law-0001"))
     assert shown.select("form[action$='/edit'], form[action$='/status']") == []
+
+
+def sent_as_it_stands(form: Tag) -> dict[str, list[str]]:
+    """What a browser sends when a form is submitted without a change."""
+    sent: dict[str, list[str]] = {}
+    for field in form.select("input[name], textarea[name], select[name]"):
+        name, kind = str(field["name"]), field.get("type", "")
+        if kind in {"checkbox", "radio"} and not field.has_attr("checked"):
+            continue
+        if field.name == "select":
+            values = [str(option.get("value", "")) for option in field.select("option[selected]")][:1]
+        else:
+            values = [field.get_text() if field.name == "textarea" else str(field.get("value", ""))]
+        sent.setdefault(name, []).extend(values)
+    return sent
+
+
+@pytest.mark.parametrize("kind", list(ItemKind))
+def test_opening_and_saving_an_item_of_the_bank_changes_nothing(
+    app: Flask, sign_in: SignIn, team: tuple[int, int, int], kind: ItemKind
+) -> None:
+    client = sign_in(team[0])
+    of_kind = [item for item in load_bank() if item.kind is kind]
+    rich = sorted(of_kind, key=lambda item: -len({c.misconception for c in item.choices} - {None}))[:2]
+    dated = [item for item in of_kind if item.valid_from or item.review_due][:1]
+    for item in [*rich, *dated]:
+        path = str(post(client, f"/items/{item.id}/edit", via=f"/items/{item.id}").headers["Location"])
+        form = page(client.get(path)).select_one("form#editor")
+        assert form is not None
+        assert client.post(path, data={**sent_as_it_stands(form), "save": "1"}).status_code == 303
+        stored = content_of(app, path)
+        assert replace(stored, checks=(), checked_on=None) == replace(item, checks=(), checked_on=None)
