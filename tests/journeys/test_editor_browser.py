@@ -43,7 +43,8 @@ def team(app: Flask, cast: Cast) -> tuple[int, int, int]:
 
 def picture(page: Page, name: str) -> None:
     if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def write(page: Page) -> None:
