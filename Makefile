@@ -7,7 +7,7 @@ STATIC := $(shell find static -type f -not -name '*.gz' -not -name '*.br')
 export FLASK_APP := wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check seed translations migration lock tools clean
+.PHONY: help run dev test check bench seed translations migration lock tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ check: $(VENV)/.test.stamp ## lint, format, types, import contracts, question ba
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m question_bank check
+
+bench: $(VENV)/.run.stamp ## measure speed against a floor taken in the same run
+	$(BIN)/python -m bench.bank
 
 seed: $(VENV)/.run.stamp ## database, regions, bank and demonstration data, without serving
 	@$(BIN)/flask seed
