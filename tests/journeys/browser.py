@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from quiz import clock
@@ -35,6 +35,13 @@ def aside(step: Callable[[], Result]) -> Result:
     """Run a step that needs an application context, in a thread of its own."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(step).result()
+
+
+def picture(page: Page, name: str) -> None:
+    """With SHOTS set to a folder, the page as a picture in it: for the documentation, and to look at."""
+    if folder := os.environ.get("SHOTS"):
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 @pytest.fixture

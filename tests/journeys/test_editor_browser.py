@@ -1,10 +1,4 @@
-"""An item from the editor's desk to the pupils, in a real browser: written with a live preview, checked by two others.
-
-With SHOTS set to a folder the pages are pictured there, for the documentation.
-"""
-
-import os
-from pathlib import Path
+"""An item from the editor's desk to the pupils, in a real browser: written with a live preview, checked by two others."""
 
 import pytest
 from flask import Flask
@@ -15,7 +9,7 @@ from quiz.db import db
 from quiz.items.editing.models import ItemDraft
 from quiz.items.models import Item
 from tests.cast import CREATED, Cast
-from tests.journeys.browser import COMPUTER, PHONE, Enter, aside, chromium, enter, server
+from tests.journeys.browser import COMPUTER, PHONE, Enter, aside, chromium, enter, picture, server
 
 __all__ = ["chromium", "enter", "server"]  # fixtures
 pytestmark = pytest.mark.browser
@@ -39,12 +33,6 @@ def team(app: Flask, cast: Cast) -> tuple[int, int, int]:
 
     aside(grant)
     return cast.editor, cast.admin, cast.province
-
-
-def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("SHOTS"):
-        page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def write(page: Page) -> None:

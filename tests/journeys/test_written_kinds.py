@@ -14,7 +14,7 @@ from quiz.attempts.models import Attempt
 from quiz.db import db
 from tests.cast import Cast
 from tests.factories import sittings
-from tests.journeys.browser import Enter, aside, chromium, enter, server
+from tests.journeys.browser import Enter, aside, chromium, enter, picture, server
 from tests.journeys.test_sitting_without_script import send
 from tests.pages import page, text_of
 
@@ -118,6 +118,7 @@ def test_on_a_phone_they_save_as_one_goes_and_come_back_after_a_reload(app: Flas
         fill(paper, position, kind, response)
         expect(paper.locator(".save-state")).to_have_text(f"已保存 {count}/3", timeout=PATIENCE)
         assert paper.evaluate("document.documentElement.scrollWidth") <= 360
+        picture(paper, f"answering-{kind}")
         if count < 3:
             paper.get_by_role("button", name="下一题").first.click()
     paper.reload()
@@ -130,4 +131,7 @@ def test_on_a_phone_they_save_as_one_goes_and_come_back_after_a_reload(app: Flas
     paper.get_by_role("button", name="确认交卷").click()
     paper.wait_for_url("**/result")
     expect(paper.locator(".score")).to_contain_text("100")
+    paper.get_by_role("link", name="看题目回顾").click()
+    paper.wait_for_url("**/review")
+    picture(paper, "review-written-kinds")
     assert errors == []
