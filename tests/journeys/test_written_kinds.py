@@ -77,6 +77,8 @@ def test_half_an_answer_is_kept_marked_wrong_and_shown_beside_the_right_one(
     chosen = [option["value"] for option in saved.select(f"#q-{position} option[selected]") if option["value"]]
     assert chosen == right[:1]
     confirm = page(client.get(f"/attempts/{attempt.public_id}/confirm"))
+    assert "还有 2 题没答" in text_of(confirm.main)
+    assert "还有 1 题只答了一部分" in text_of(confirm.main)
     result = page(client.get(send(client, confirm.select_one("main form")).location))
     assert text_of(result.select_one(".score")) == "0 分"
 
