@@ -9,9 +9,10 @@ from quiz.db import db
 from quiz.items.concerns import services
 from quiz.items.concerns.models import ItemConcern
 from quiz.items.concerns.rules import ConcernKind
+from quiz.items.models import Item, ItemStatus
 from quiz.items.queries import due_items
 from tests.cast import Cast
-from tests.factories.items import actor
+from tests.factories.items import actor, published
 
 LATER = datetime(2030, 1, 1, 8, tzinfo=UTC)
 
@@ -35,3 +36,13 @@ def test_what_is_due_is_queued_once_and_rests_when_looked_at(app: Flask, cast: C
         assert services.raise_due(db.session, now=LATER + timedelta(days=30)) == 0
         assert len(_open(ConcernKind.REVIEW_DUE)) == len(others)
         assert services.raise_due(db.session, now=LATER + timedelta(days=400)) == 1
+
+
+def test_an_item_past_its_last_day_is_retired_and_not_before(app: Flask, cast: Cast) -> None:
+    item_id = published(app, cast.editor, cast.admin, cast.province, valid_to=date(2026, 12, 31))
+    with app.app_context():
+        last_evening = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)  # 23:59 in China
+        assert services.retire_expired(db.session, now=last_evening) == 0
+        assert services.retire_expired(db.session, now=last_evening + timedelta(minutes=2)) == 1
+        assert db.session.get_one(Item, item_id).status is ItemStatus.RETIRED
+        assert services.retire_expired(db.session, now=LATER) == 0
