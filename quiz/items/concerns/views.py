@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.db import db
-from quiz.errors import DomainError
+from quiz.errors import ConflictError, DomainError
 from quiz.i18n import local_path
 from quiz.items import catalogue, labels
 from quiz.items.concerns import queries, services
@@ -70,11 +70,14 @@ def settle(public_id: str) -> ResponseReturnValue:
             db.session, actor=current_user, public_id=public_id, outcome=form.outcome.data or "",
             answer=form.answer.data or "", now=clock.now(),
         )  # fmt: skip
-    except DomainError as error:
+    except ConflictError as error:  # settled by somebody else meanwhile: the queue has no place left to say so
         db.session.rollback()
-        if error.field is None:  # settled by somebody else meanwhile: the queue has no place left to say so
-            flash(_(error.message, **error.params), "warn")
-            return redirect(url_for(".index"), 303)
+        flash(_(error.message, **error.params), "warn")
+        return redirect(url_for(".index"), 303)
+    except DomainError as error:
+        if error.field is None:
+            raise
+        db.session.rollback()
         form.add_error(error)
         return _queue(form, public_id), error.status
     flash(_("已经记下处理结果。"), "ok")
