@@ -59,6 +59,8 @@ class SourceCatalogue:
             raise BadCitation(f"没有登记法规 {slug}")
         if law["status"] == "superseded":
             raise BadCitation(f"《{law['name']}》已被取代，请改引 {law['replaced_by']}")
+        if law["status"] == "amended":
+            raise BadCitation(f"《{law['name']}》已经修改，新文本还没有登记，不能引用")
         if article not in _articles(law):
             raise BadCitation(f"《{law['name']}》没有{article_name(article)}的文本，不能引用")
         if paragraph is not None:

@@ -64,7 +64,7 @@ def test_a_citation_reads_in_chinese(catalogue, citation, display):
         ("law:drug-control:art-2:para-0", "没有第0款"),
         ("law:qinghai:art-7", "没有第七条"),
         ("law:qinghai:art-2:para-1", "只写到条"),
-        ("law:driving-licence:art-15", "已被取代"),
+        ("law:driving-licence:art-15", "已经修改"),
         ("law:criminal:art-350-1", "没有第三百五十条之一"),
         ("law:public-security-2012:art-72", "已被取代，请改引 public-security"),
         ("law:nowhere:art-1", "没有登记法规"),
