@@ -1,8 +1,8 @@
 """GIFT, Moodle's text format: "::title:: stem { =right#why ~wrong }", in and out.
 
 What is written: the id as title, topic and sub-topic as category, the explanation as general feedback (####), reasons as
-feedback of each choice. A question whose every choice has feedback, with exactly one full and otherwise 50 % or nothing,
-is a scenario; anything else with odd weights is refused, never guessed.
+feedback of each choice. A question whose every choice has feedback, with exactly one full, at least one worth half and
+otherwise nothing, is a scenario; anything else with odd weights is refused, never guessed.
 """
 
 import re
