@@ -169,7 +169,7 @@ def test_an_answer_not_yet_sent_survives_a_crash(
 ) -> None:
     phone.set_offline(True)
     paper.keyboard.press("b")
-    expect(paper.locator("[data-state=unsaved]")).to_be_attached()
+    expect(paper.locator("[data-state=unsaved]")).to_be_attached(timeout=PATIENCE)
     mine = chosen(paper, 1)
     paper.close(run_before_unload=False)
     phone.set_offline(False)
@@ -194,7 +194,7 @@ def test_a_lost_reply_does_not_double_the_answer(app: Flask, paper: Page, attemp
 
     paper.route("**/answers", lose_once)
     paper.keyboard.press("a")
-    expect(paper.locator("[data-state=unsaved]")).to_be_attached()
+    expect(paper.locator("[data-state=unsaved]")).to_be_attached(timeout=PATIENCE)
     is_seen = True
     for route in held:
         route.continue_()
@@ -273,7 +273,7 @@ def test_another_pupil_on_the_same_phone_finds_nothing(
 ) -> None:
     phone.set_offline(True)
     paper.keyboard.press("b")
-    expect(paper.locator("[data-state=unsaved]")).to_be_attached()
+    expect(paper.locator("[data-state=unsaved]")).to_be_attached(timeout=PATIENCE)
     paper.close()
     phone.set_offline(False)
 
