@@ -209,7 +209,7 @@ def _read_one(question: Element, category: str) -> tuple[Item, list[str]]:
         raise ValueError(f"这是{_NAMES.get(kind, f'“{kind}”类型的题')}，本系统没有这种题型")
     if question.find(".//file") is not None:
         raise ValueError("带有图片或附件，请去掉后再导入")
-    tags = [_raw(tag) for tag in question.iterfind("tags/tag")]
+    tags = _tags(question)
     item, doubts = reader(question, _text(question, "questiontext"))
     if item.kind in SHARED and not any(tag.startswith(extras.PREFIX) for tag in tags):
         doubts = [*doubts, SHARED_DOUBT]
@@ -220,6 +220,10 @@ def _read_one(question: Element, category: str) -> tuple[Item, list[str]]:
         item, id=idnumber[:24], explanation=_text(question, "generalfeedback"), topic=topic, subtopic=subtopic
     )  # fmt: skip
     return extras.from_tags(item, tags), doubts
+
+
+def _tags(question: Element) -> list[str]:
+    return [_raw(tag) for tag in question.iterfind("tags/tag")]
 
 
 def _raw(parent: Element, path: str = "") -> str:
@@ -251,8 +255,7 @@ def _read_choices(question: Element, stem: str) -> tuple[Item, list[str]]:
     answers = question.findall("answer")
     choices = [WeightedChoice(_text(answer), _fraction(answer), _text(answer, "feedback")) for answer in answers]
     single = (question.findtext("single") or "true").strip() in {"true", "1"}
-    is_scenario = any(_raw(tag) == extras.SCENARIO_TAG for tag in question.iterfind("tags/tag"))
-    item = from_weights(stem, choices, single, is_scenario)
+    item = from_weights(stem, choices, single, extras.SCENARIO_TAG in _tags(question))
     return item, doubts_about(item, choices)
 
 

@@ -16,6 +16,12 @@ from question_bank.model import Item, ItemKind
 LINE = "____________"
 
 
+def sections(items: Sequence[Item]) -> list[tuple[ItemKind, list[Item]]]:
+    """Items by kind, in the order in which a paper has them; within a kind as they came."""
+    groups = [(kind, [item for item in items if item.kind is kind]) for kind in ItemKind]
+    return [(kind, section) for kind, section in groups if section]
+
+
 def write_paper(items: Sequence[Item], title: str, *, with_key: bool) -> Written:
     """A4 paper of any selection, by kind, numbered through."""
     document = new_document()
@@ -23,10 +29,8 @@ def write_paper(items: Sequence[Item], title: str, *, with_key: bool) -> Written
     if not with_key:
         document.add_paragraph(f"学校{LINE}  班级{LINE}  姓名{LINE}")
     number = 0
-    for kind in ItemKind:
-        section = [item for item in items if item.kind is kind]
-        if section:
-            document.add_heading(words.kind_name(kind), level=2)
+    for kind, section in sections(items):
+        document.add_heading(words.kind_name(kind), level=2)
         for item in section:
             number += 1
             _question(document, item, number, with_key)

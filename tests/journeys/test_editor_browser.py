@@ -121,8 +121,7 @@ def test_leaving_with_unsaved_words_asks_first(enter: Enter, team: tuple[int, in
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.get_by_label("题干").fill("一句还没有保存的话")
-    page.evaluate("() => { setTimeout(() => location.assign('/items/'), 0) }")
-    expect.set_options(timeout=PATIENCE)
-    page.wait_for_timeout(1000)
+    with page.expect_event("dialog", timeout=PATIENCE):
+        page.evaluate("() => { setTimeout(() => location.assign('/items/'), 0) }")
     assert asked == ["beforeunload"]
     expect(page.get_by_label("题干")).to_have_value("一句还没有保存的话")

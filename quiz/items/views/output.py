@@ -12,10 +12,9 @@ from wtforms import BooleanField, RadioField
 
 from question_bank.formats.base import FIELDS, Format, Written
 from question_bank.formats.numbered import DOCX_TYPE
-from question_bank.formats.printing import key_text, write_paper
+from question_bank.formats.printing import key_text, sections, write_paper
 from question_bank.formats.registry import FORMATS
 from question_bank.model import Item as BankItem
-from question_bank.model import ItemKind
 from quiz import clock
 from quiz.audit.services import record
 from quiz.db import db
@@ -27,7 +26,6 @@ from quiz.web.forms import BaseForm, options
 from quiz.web.spreadsheets import attachment
 
 bp = Blueprint("item_output", __name__, url_prefix="/items/output")
-KIND_ORDER = {str(kind): place for place, kind in enumerate(ItemKind)}
 LOSS_LABELS = {
     "grades": _l("情景题的等级"), "reasons": _l("选项的理由"), "misconceptions": _l("误区"), "explanation": _l("解析"),
     "topic": _l("主题"), "bands": _l("年级段"), "difficulty": _l("难度"), "sources": _l("出处"), "tags": _l("标签"),
@@ -37,6 +35,8 @@ LOSS_LABELS = {
 
 #: What a format holds, but marks in its own way or only up to a point.
 CAVEATS = {
+    "xlsx": _l("选项或理由里有换行的题除外"),
+    "csv": _l("选项或理由里有换行的题除外"),
     "docx": _l("选项和解析里有换行的题除外"),
     "text": _l("选项和解析里有换行的题除外"),
     "moodle": _l("几个空的填空题除外；多选题和配对题在那里答对一部分也给分"),
@@ -85,7 +85,7 @@ def _page(form: ExportForm, chosen: Format | None = None, written: Written | Non
     return render_template(
         "items/output/index.html", form=form, total=len(_items()), filters=_filters(), chosen=chosen, written=written,
         losses={one.code: _losses(one) for one in FORMATS.values()},
-        caveats={one.code: CAVEATS.get(one.code, "") for one in FORMATS.values()},
+        caveats=CAVEATS,
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _items() -> list[BankItem]:
 @requires("items.view")
 def sheet() -> ResponseReturnValue:
     """Questions for paper, with or without a sheet of keys."""
-    items = sorted(_items(), key=lambda item: KIND_ORDER[item.kind])  # stable: within a kind as in the list
+    items = [item for _kind, section in sections(_items()) for item in section]
     orders: Callable[[BankItem], tuple[str, ...]] = lambda item: (*item.choice_ids, *item.target_ids)  # noqa: E731
     return render_template(
         "items/output/print.html",
