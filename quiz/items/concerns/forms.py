@@ -6,7 +6,7 @@ from wtforms.validators import Length
 
 from quiz.items.concerns.labels import CONCERN_LABELS, OUTCOME_LABELS
 from quiz.items.concerns.rules import BY_PEOPLE, MOST_TEXT
-from quiz.web.forms import BaseForm, options
+from quiz.web.forms import BaseForm, Required, options
 
 TOO_LONG = Length(max=MOST_TEXT, message=_l("最多 300 字，请写短一些。"))
 
@@ -16,7 +16,7 @@ class ReportForm(BaseForm):
 
     kind = RadioField(
         _l("哪里有问题？"), choices=options({str(kind): CONCERN_LABELS[kind] for kind in BY_PEOPLE}),
-        validate_choice=False,
+        validators=[Required(_l("请选一种问题。"))], validate_choice=False,
     )  # fmt: skip
     text = TextAreaField(
         _l("说得具体一点"), description=_l("不用写自己或别人的名字。"), validators=[TOO_LONG], render_kw={"rows": 3}
