@@ -20,6 +20,8 @@ from question_bank.formats.word_numbering import Numbering
 from question_bank.model import Item, ItemKind
 
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MAX_PARAGRAPHS = 65_000
+MAX_RUNS = 200_000
 _LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - the same items give the same bytes
 
 
@@ -37,9 +39,17 @@ def read_docx(data: bytes, filename: str = "") -> ReadResult:
         raise FormatError("这不是 Word 文档（.docx）。请用 Word 打开后另存为 .docx。")
     try:
         document = Document(io.BytesIO(data))
+        _check_length(document)
         return _read(document)
     except (PackageNotFoundError, KeyError, ValueError, SyntaxError, AttributeError) as error:
         raise FormatError(f"Word 文档打不开：{str(error)[:120]}。请另存为新的 .docx。") from None
+
+
+def _check_length(document: DocxDocument) -> None:
+    """Raises FormatError for more paragraphs (cells of tables too) or pieces of text than a bank of 5,000 has."""
+    for tag, most, what in (("w:p", MAX_PARAGRAPHS, "段"), ("w:t", MAX_RUNS, "处文字")):
+        if sum(1 for _ in document.element.body.iter(qn(tag))) > most:
+            raise FormatError(f"Word 文档超过 {most} {what}，不读取。请拆成几个文件后再试。")
 
 
 def _read(document: DocxDocument) -> ReadResult:

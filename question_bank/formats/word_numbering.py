@@ -16,10 +16,11 @@ class Numbering:
     def __init__(self, document: DocxDocument) -> None:
         self._levels = _levels(document)
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
+        self._of_style: dict[str | None, Any] = {}  # a style is looked up once: Word's list of styles is long
 
     def next(self, paragraph: Paragraph) -> str:
         """What Word shows before this paragraph ("1. ", "A. "); empty where it shows nothing or a bullet."""
-        found = _place(paragraph)
+        found = self._place(paragraph)
         if found is None or found not in self._levels:
             return ""
         list_id, level = found
@@ -36,16 +37,18 @@ class Numbering:
             shown = shown.replace(f"%{one + 1}", _number(counts.get(one, other[2]), other[0]))
         return f"{shown} " if shown else ""
 
-
-def _place(paragraph: Paragraph) -> tuple[str, int] | None:
-    """(list id, level) of a paragraph, by itself or by its style."""
-    for properties in (paragraph._p.pPr, _style_properties(paragraph)):
-        number = None if properties is None else properties.find(qn("w:numPr"))
-        if number is None or number.find(qn("w:numId")) is None:
-            continue
-        level = number.find(qn("w:ilvl"))
-        return number.find(qn("w:numId")).get(qn("w:val")), int(level.get(qn("w:val")) if level is not None else 0)
-    return None
+    def _place(self, paragraph: Paragraph) -> tuple[str, int] | None:
+        """(list id, level) of a paragraph, by itself or by its style."""
+        style = paragraph._p.style
+        if style not in self._of_style:
+            self._of_style[style] = _style_properties(paragraph)
+        for properties in (paragraph._p.pPr, self._of_style[style]):
+            number = None if properties is None else properties.find(qn("w:numPr"))
+            if number is None or number.find(qn("w:numId")) is None:
+                continue
+            level = number.find(qn("w:ilvl"))
+            return number.find(qn("w:numId")).get(qn("w:val")), int(level.get(qn("w:val")) if level is not None else 0)
+        return None
 
 
 def _style_properties(paragraph: Paragraph) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from question_bank.formats import aiken, gift, lossless, moodle, numbered, qti, spreadsheet
 from question_bank.formats.base import MAX_BYTES, FormatError
 from question_bank.formats.markup import HasMedia, plain
+from question_bank.formats.numbered import new_document, save
 from question_bank.formats.registry import detect
 from question_bank.formats.safety import open_zip, parse_xml
 
@@ -75,6 +76,18 @@ def test_archives_that_mean_harm_are_refused(data: bytes) -> None:
 def test_a_file_beyond_the_limit_is_refused_before_it_is_read(read) -> None:
     with pytest.raises(FormatError, match="10 MB"):
         read(b"x" * (MAX_BYTES + 1), "x")
+
+
+@pytest.mark.parametrize(
+    ("piece", "said"), [("<w:p/>" * 70_000, "段"), (f"<w:p>{'<w:r><w:t>x</w:t></w:r>' * 210_000}</w:p>", "处文字")]
+)
+def test_documents_without_end_are_refused_before_they_are_read(piece: str, said: str) -> None:
+    entries = open_zip(save(new_document()))
+    document = entries["word/document.xml"].decode()
+    noise = "".join(f"<!--{n * n}-->" for n in range(40_000))  # a bomb by its ratio would be refused before
+    entries["word/document.xml"] = document.replace("<w:body>", f"<w:body>{noise}{piece}").encode()
+    with pytest.raises(FormatError, match=said):
+        numbered.read_docx(archive(*entries.items()), "x.docx")
 
 
 def test_macros_are_refused_in_documents_and_tables() -> None:
