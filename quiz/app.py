@@ -6,10 +6,12 @@ from flask import Flask
 from flask_alembic import Alembic
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from quiz import features, i18n
+from quiz.attempts.lane import Lane
 from quiz.config import ROOT, load_config
 from quiz.db import Base, db, prepare_engine
 from quiz.web import access, arrival, assets, errors, filters, guard, headers, navigation, transactions
@@ -48,7 +50,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        engine = db.engine
+        prepare_engine(engine)
     alembic.init_app(app)
     compress.init_app(app)  # its after_request runs last, on the finished page
     arrival.init_app(app)  # first: nothing may wait before the time is taken
@@ -64,15 +67,15 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     features.init_app(app)
     app.jinja_env.globals["help_line"] = lambda: app.config["HELP_LINE"]
-    _wrap_wsgi(app)
+    _wrap_wsgi(app, engine)
     return app
 
 
-def _wrap_wsgi(app: Flask) -> None:
-    """Serve static files before Flask, and believe exactly as many proxies as are configured."""
+def _wrap_wsgi(app: Flask, engine: Engine) -> None:
+    """Serve static files and plain saves before Flask, and believe exactly as many proxies as are configured."""
     whitenoise = WhiteNoise(app.wsgi_app, max_age=assets.MAX_AGE_SECONDS, autorefresh=app.debug)
     whitenoise.add_files(str(ROOT / "static"), prefix="static/")
-    app.wsgi_app = whitenoise  # type: ignore[method-assign]
+    app.wsgi_app = Lane(whitenoise, app, engine)  # type: ignore[method-assign]
     hops = app.config["PROXY_HOPS"]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

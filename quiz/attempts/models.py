@@ -124,7 +124,11 @@ class Attempt(Base):
 
 
 class ItemResponse(Base):
-    """One saved answer of the append-only log. ``seq`` counts per attempt, given by the client and checked here."""
+    """One saved answer of the append-only log. ``seq`` counts per attempt, given by the client and checked here.
+
+    ``answered`` and ``next_seq`` are what the device was told when the row was taken, so that a repeated request gets
+    that reply for ever; scores follow from the choices alone.
+    """
 
     __tablename__ = "item_response"
     __table_args__ = (
@@ -138,3 +142,5 @@ class ItemResponse(Base):
     position: Mapped[int]
     choices: Mapped[list[str]]
     arrived_at: Mapped[datetime]
+    answered: Mapped[int] = mapped_column(sa.SmallInteger)
+    next_seq: Mapped[int]

@@ -78,22 +78,18 @@ class LogState(NamedTuple):
 
 _LATEST = (
     sa.select(sa.func.max(ItemResponse.seq).label("seq"))
-    .where(
-        ItemResponse.attempt_id == sa.bindparam("attempt_id"),
-        ItemResponse.id <= sa.bindparam("upto"),
-    )
+    .where(ItemResponse.attempt_id == sa.bindparam("attempt_id"))
     .group_by(ItemResponse.position)
     .subquery()
 )
 _STATE = sa.select(ItemResponse.position, ItemResponse.seq, ItemResponse.choices).join(
     _LATEST, sa.and_(ItemResponse.attempt_id == sa.bindparam("attempt_id"), ItemResponse.seq == _LATEST.c.seq)
 )
-_EVERYTHING = 2**62
 
 
-def log_state(session: Session, attempt_id: int, upto: int = _EVERYTHING) -> LogState:
-    """The current answers and the highest number, as of the log row ``upto`` (default: now)."""
-    rows = session.execute(_STATE, {"attempt_id": attempt_id, "upto": upto}).all()
+def log_state(session: Session, attempt_id: int) -> LogState:
+    """The current answers and the highest number."""
+    rows = session.execute(_STATE, {"attempt_id": attempt_id}).all()
     answers = {row.position: list(row.choices) for row in sorted(rows, key=lambda row: row.position) if row.choices}
     return LogState(answers, max((row.seq for row in rows), default=0))
 

@@ -16,7 +16,7 @@ from quiz.errors import NotFoundError
 from quiz.items.models import BankState, Item, ItemStatus, ItemVersion
 from quiz.items.rules import PoolItem
 
-__all__ = ["Catalogue", "PoolItem", "clear", "load"]
+__all__ = ["Catalogue", "PoolItem", "clear", "known", "load"]
 
 _lock = threading.Lock()
 _current: "Catalogue | None" = None
@@ -59,6 +59,11 @@ def load(session: Session) -> Catalogue:
             if catalogue is None or catalogue.revision != revision:
                 catalogue = _current = _build(session, revision)
     return catalogue
+
+
+def known(item_id: str, version: int) -> BankItem | None:
+    """The content of a version if this process has read it before; asks no database."""
+    return _versions.get((item_id, version))
 
 
 def clear() -> None:

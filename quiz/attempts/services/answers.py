@@ -1,11 +1,10 @@
-"""Save an answer: a few prepared Core statements, one append-only row, no ORM objects.
+"""Save an answer: one guarded statement that appends one row, the same for the page and the lane in front of it.
 
-The attempt's row is locked first, so saves of one attempt take turns with each other and with its closing; the
-insert itself is guarded by owner, session, state, deadline and order. Only ``now``, the arrival at the server,
-counts.
+The statement holds the attempt's row, so that no answer slips in between the reading and the closing of a log, and
+inserts only for the owner, under a live sign-in, into an open attempt, before its deadline, in the order of the
+numbers. Only ``now``, the arrival at the server, counts. Why a row was not taken is found out afterwards.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -13,10 +12,10 @@ from typing import Any, Literal, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from question_bank.kinds import BadResponse, kind_of
 from quiz.accounts.models import LoginSession, User
-from quiz.attempts import queries, rules
-from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse, Sitting
+from quiz.attempts import outlines, queries, rules
+from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse
+from quiz.attempts.outlines import Outline
 from quiz.db import insert_for
 from quiz.errors import DomainError, NotFoundError
 
@@ -38,64 +37,85 @@ class SaveReply:
     deadline_at: datetime
 
 
-_ALIVE = (
-    sa.select(sa.literal(1))
-    .select_from(LoginSession)
-    .join(User, User.id == LoginSession.user_id)
-    .where(
-        LoginSession.id == sa.bindparam("login_session_id"),
-        LoginSession.user_id == sa.bindparam("owner_id"),
-        LoginSession.user_version == User.session_version,
-        LoginSession.revoked_at.is_(None),
-        LoginSession.expires_at > sa.bindparam("now"),
-        User.is_active,
-    )
-    .exists()
+_IS_ALIVE = (
+    LoginSession.id == sa.bindparam("login_session_id"),
+    LoginSession.user_id == User.id,
+    LoginSession.user_version == User.session_version,
+    LoginSession.revoked_at.is_(None),
+    LoginSession.expires_at > sa.bindparam("now"),
+    User.id == sa.bindparam("owner_id"),
+    User.is_active,
+    ~User.must_change_secret,  # whoever must first choose a new PIN may do nothing else
 )
-_LOCK = (
-    sa.select(
-        Attempt.id, Attempt.status, Attempt.paper, Attempt.deadline_at, Sitting.grace_seconds, _ALIVE.label("alive")
-    )
-    .join(Sitting, Sitting.id == Attempt.sitting_id)
-    .where(Attempt.public_id == sa.bindparam("public_id"), Attempt.user_id == sa.bindparam("owner_id"))
-    .with_for_update(of=Attempt, key_share=True)
-)  # fmt: skip
-
 _log = cast(sa.Table, ItemResponse.__table__)
+_own = _log.c.attempt_id == sa.bindparam("attempt_id")
 _LATER = (
     sa.select(sa.literal(1))
-    .select_from(_log)
-    .where(
-        _log.c.attempt_id == sa.bindparam("attempt_id"),
-        _log.c.position == sa.bindparam("position"),
-        _log.c.seq > sa.bindparam("seq"),
-    )
+    .where(_own, _log.c.position == sa.bindparam("position"), _log.c.seq > sa.bindparam("seq"))
     .exists()
 )
-_ROW = sa.select(
-    Attempt.id,
-    sa.bindparam("seq", type_=sa.Integer),
-    sa.bindparam("position", type_=sa.Integer),
-    sa.bindparam("choices", type_=sa.JSON),
-    sa.bindparam("now", type_=_log.c.arrived_at.type),
-).where(
-    Attempt.id == sa.bindparam("attempt_id"),
-    Attempt.user_id == sa.bindparam("owner_id"),
-    Attempt.status == AttemptStatus.IN_PROGRESS,
-    Attempt.deadline_at >= sa.bindparam("open_until"),
-    _ALIVE,
-    ~_LATER,
+_other = _log.alias("other")
+_newer = _log.alias("newer")
+_OTHERS_ANSWERED = (
+    sa.select(sa.func.count())
+    .where(
+        _other.c.attempt_id == sa.bindparam("attempt_id"),
+        _other.c.position != sa.bindparam("position"),
+        sa.func.json_array_length(_other.c.choices) > 0,
+        ~sa.select(sa.literal(1))
+        .where(
+            _newer.c.attempt_id == sa.bindparam("attempt_id"),
+            _newer.c.position == _other.c.position,
+            _newer.c.seq > _other.c.seq,
+        )
+        .exists(),
+    )
+    .scalar_subquery()
 )
-_STORED = sa.select(_log.c.id, _log.c.position, _log.c.choices).where(
-    _log.c.attempt_id == sa.bindparam("attempt_id"), _log.c.seq == sa.bindparam("seq")
+_seq = sa.bindparam("seq", type_=sa.Integer)
+_HIGHER = sa.select(sa.func.max(_log.c.seq)).where(_own, _log.c.seq > _seq).scalar_subquery()
+_ROW = (
+    sa.select(
+        Attempt.id,
+        _seq,
+        sa.bindparam("position", type_=sa.Integer),
+        sa.bindparam("choices", type_=sa.JSON),
+        sa.bindparam("now", type_=_log.c.arrived_at.type),
+        _OTHERS_ANSWERED + sa.bindparam("counts", type_=sa.Integer),
+        sa.func.coalesce(_HIGHER, _seq) + 1,
+    )
+    .join(LoginSession, sa.true())
+    .join(User, sa.true())
+    .where(
+        Attempt.id == sa.bindparam("attempt_id"),
+        Attempt.user_id == sa.bindparam("owner_id"),
+        Attempt.status == AttemptStatus.IN_PROGRESS,
+        Attempt.deadline_at >= sa.bindparam("open_until"),
+        *_IS_ALIVE,
+        ~_LATER,
+    )
+    .with_for_update(of=Attempt, key_share=True)
 )
-
-
-_COLUMNS = ["attempt_id", "seq", "position", "choices", "arrived_at"]
-_INSERT = {
-    dialect: insert_for(dialect, _log).from_select(_COLUMNS, _ROW).on_conflict_do_nothing().returning(_log.c.id)
+_COLUMNS = ["attempt_id", "seq", "position", "choices", "arrived_at", "answered", "next_seq"]
+_held = cast(sa.Table, Attempt.__table__).alias("held")
+_DEADLINE = sa.select(_held.c.deadline_at).where(_held.c.id == sa.bindparam("attempt_id")).scalar_subquery()
+#: The guarded append by dialect. Parameters: login_session_id, owner_id, now, attempt_id, seq, position, choices, counts
+#: (1 for an answer, 0 for a cleared one), open_until. Returns answered, next_seq, deadline_at; no row when it was not taken.
+APPEND = {
+    dialect: insert_for(dialect, _log)
+    .from_select(_COLUMNS, _ROW)
+    .on_conflict_do_nothing()
+    .returning(_log.c.answered, _log.c.next_seq, _DEADLINE.label("deadline_at"))
     for dialect in ("sqlite", "postgresql")
 }
+_STATE = sa.select(
+    Attempt.status,
+    Attempt.deadline_at,
+    sa.select(sa.literal(1)).select_from(LoginSession).join(User, sa.true()).where(*_IS_ALIVE).exists().label("alive"),
+).where(Attempt.id == sa.bindparam("attempt_id"))
+_STORED = sa.select(_log.c.position, _log.c.choices, _log.c.answered, _log.c.next_seq).where(
+    _own, _log.c.seq == sa.bindparam("seq")
+)
 
 
 def save_answer(
@@ -115,65 +135,53 @@ def save_answer(
     today's). Raises NotFoundError for another's attempt, a 401 DomainError when the sign-in has ended, and
     DomainError for a number, position or choice that cannot be, or when no more changes are taken (most_saves).
     """
-    keys = {
-        "public_id": attempt_public_id, "owner_id": user_id, "login_session_id": login_session_id, "now": now,
-    }  # fmt: skip
-    attempt = session.execute(_LOCK, keys).first()
-    if attempt is None:
+    outline = outlines.load(session, attempt_public_id, user_id)
+    if outline is None:
         raise NotFoundError("没有找到这次答题。")
+    answer = outlines.canonical(session, outline, seq, position, choices)
+    keys = parameters(outline, login_session_id, seq, position, answer, now)
+    if seq <= outline.most_saves:
+        row = session.execute(APPEND[session.get_bind().dialect.name], keys).first()
+        if row is not None:
+            return SaveReply("saved", seq, row.next_seq, row.answered, outline.total, answer, row.deadline_at)
+    return _not_taken(session, outline, keys, answer)
+
+
+def parameters(
+    outline: Outline, login_session_id: str, seq: int, position: int, answer: list[str], now: datetime
+) -> dict[str, Any]:
+    """What APPEND is executed with."""
+    return {
+        "login_session_id": login_session_id, "owner_id": outline.user_id, "now": now, "attempt_id": outline.attempt_id,
+        "seq": seq, "position": position, "choices": answer, "counts": int(bool(answer)),
+        "open_until": now - timedelta(seconds=outline.grace_seconds),
+    }  # fmt: skip
+
+
+def _not_taken(session: Session, outline: Outline, keys: dict[str, Any], answer: list[str]) -> SaveReply:
+    """Why the statement wrote nothing: a repeat gets the first reply, anything else the state that stands."""
+    attempt = session.execute(_STATE, keys).one()
     if not attempt.alive:
         raise _signed_out()
-    canonical = _canonical(session, attempt.paper, seq, position, choices)
-    keys |= {
-        "attempt_id": attempt.id, "seq": seq, "position": position, "choices": canonical,
-        "open_until": now - timedelta(seconds=attempt.grace_seconds),
-    }  # fmt: skip
+    seq, position = keys["seq"], keys["position"]
+    stored = session.execute(_STORED, keys).first()
+    if stored is not None and stored.position == position and stored.choices == answer:
+        return SaveReply(
+            "saved", seq, stored.next_seq, stored.answered, outline.total, answer, attempt.deadline_at
+        )  # fmt: skip
     is_open = attempt.status == AttemptStatus.IN_PROGRESS and not rules.is_late(
-        attempt.deadline_at, attempt.grace_seconds, now
+        attempt.deadline_at, outline.grace_seconds, keys["now"]
     )
-    is_too_many = seq > rules.most_saves(len(attempt.paper))
-    may_insert = is_open and not is_too_many
-    row_id = session.scalar(_INSERT[session.get_bind().dialect.name], keys) if may_insert else None
-    if row_id is not None:
-        return _reply(session, attempt, "saved", seq, position, row_id)
-    stored = session.execute(_STORED, {"attempt_id": attempt.id, "seq": seq}).first()
-    if stored is not None and stored.position == position and stored.choices == canonical:
-        return _reply(session, attempt, "saved", seq, position, stored.id)
-    if is_open and is_too_many:
+    if is_open and seq > outline.most_saves:
         raise DomainError("改的次数太多了，这一次没有保存，也不能再改。已保存的作答都算数，请交卷。", field="seq")
-    return _reply(session, attempt, "stale" if is_open else "closed", seq, position, None)
+    log = queries.log_state(session, outline.attempt_id)
+    return SaveReply(
+        "stale" if is_open else "closed", seq, log.last_seq + 1, log.answered, outline.total,
+        log.answers.get(position, []), attempt.deadline_at,
+    )  # fmt: skip
 
 
 def _signed_out() -> DomainError:
     error = DomainError("登录已失效。重新登录后接着答。")
     error.status = 401
     return error
-
-
-def _canonical(
-    session: Session, paper: Sequence[Mapping[str, Any]], seq: object, position: object, choices: object
-) -> list[str]:
-    """The answer as the log stores it; raises DomainError for anything a page of ours would not send."""
-    if isinstance(seq, bool) or not isinstance(seq, int) or not 1 <= seq <= rules.MAX_SEQ:
-        raise DomainError("这次保存的编号不对。刷新页面后再答。", field="seq")
-    is_number = isinstance(position, int) and not isinstance(position, bool)
-    entry = next((entry for entry in paper if is_number and entry["position"] == position), None)
-    if entry is None:
-        raise DomainError("试卷里没有这道题。", field="position")
-    item = queries.item_at(session, entry)
-    try:
-        return list(kind_of(item).parse_response(choices, item))
-    except BadResponse as error:
-        raise DomainError("这不是这道题的选项。", field="choices") from error
-
-
-def _reply(
-    session: Session, attempt: Any, status: Literal["saved", "stale", "closed"], seq: int, position: int,
-    row_id: int | None,
-) -> SaveReply:  # fmt: skip
-    """The state as of the stored row (so that a replay is equal), or the current one."""
-    state = queries.log_state(session, attempt.id) if row_id is None else queries.log_state(session, attempt.id, row_id)
-    return SaveReply(
-        status=status, seq=seq, next_seq=state.last_seq + 1, answered=state.answered, total=len(attempt.paper),
-        choices=state.answers.get(position, []), deadline_at=attempt.deadline_at,
-    )  # fmt: skip
