@@ -6,15 +6,15 @@ from flask import Flask
 from flask_alembic import Alembic
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
-from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from quiz import features, i18n
-from quiz.attempts.lane import Lane
 from quiz.config import ROOT, load_config
 from quiz.db import Base, db, prepare_engine
+from quiz.direct import Direct
 from quiz.web import access, arrival, assets, errors, filters, guard, headers, navigation, transactions
+from quiz.web.lane import Lane
 
 csrf = CSRFProtect()
 compress = Compress()
@@ -52,6 +52,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     with app.app_context():
         engine = db.engine
         prepare_engine(engine)
+    _keep_only_plain_sessions(app)
+    app.extensions["lane"], app.extensions["direct"] = [], Direct(engine)
     alembic.init_app(app)
     compress.init_app(app)  # its after_request runs last, on the finished page
     arrival.init_app(app)  # first: nothing may wait before the time is taken
@@ -67,15 +69,22 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     features.init_app(app)
     app.jinja_env.globals["help_line"] = lambda: app.config["HELP_LINE"]
-    _wrap_wsgi(app, engine)
+    _wrap_wsgi(app)
     return app
 
 
-def _wrap_wsgi(app: Flask, engine: Engine) -> None:
+def _keep_only_plain_sessions(app: Flask) -> None:
+    """There are no asynchronous sessions here; closing them would start a thread at the end of every request."""
+    app.teardown_appcontext_funcs = [
+        one for one in app.teardown_appcontext_funcs if one.__name__ != "_close_async_sessions"
+    ]
+
+
+def _wrap_wsgi(app: Flask) -> None:
     """Serve static files and plain saves before Flask, and believe exactly as many proxies as are configured."""
     whitenoise = WhiteNoise(app.wsgi_app, max_age=assets.MAX_AGE_SECONDS, autorefresh=app.debug)
     whitenoise.add_files(str(ROOT / "static"), prefix="static/")
-    app.wsgi_app = Lane(whitenoise, app, engine)  # type: ignore[method-assign]
+    app.wsgi_app = Lane(whitenoise, app)  # type: ignore[method-assign]
     hops = app.config["PROXY_HOPS"]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

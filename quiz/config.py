@@ -63,6 +63,7 @@ def load_config() -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # the session's row ends after these twelve hours, whatever a cookie says
         "HTTPS_ONLY": https,
         "TRUSTED_HOSTS": [host for host in os.environ.get("TRUSTED_HOSTS", "").split(",") if host] or None,
         "PROXY_HOPS": int(os.environ.get("PROXY_HOPS", "0")),

@@ -1,13 +1,15 @@
-"""One prepared statement straight to the driver: what a route that is asked thousands of times a second can afford.
+"""Statements straight to the driver: what a route that is asked thousands of times a second can afford.
 
-SQLAlchemy writes the statement, the driver runs it, each in a transaction of its own (autocommit), on a connection that
-each thread keeps. When the engine is disposed of, or a connection has failed, the next use makes a new one.
+SQLAlchemy writes a statement once, the driver runs it, on a connection that each thread keeps. Rows are the driver's
+own: :func:`moment` and :func:`plain` read what SQLite gives as text. Disposing of the engine closes these connections
+too; after that, or after a failure, the next use makes a new one.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -20,48 +22,90 @@ from quiz.db import SQLITE_PRAGMAS
 
 #: What a failing statement raises; nothing of it may be believed to be stored.
 DriverError = (sqlite3.Error, psycopg.Error)
+Rows = list[tuple[Any, ...]]
+
+
+class Statement:
+    """A statement for both databases; ``by_dialect`` where the two must be written differently."""
+
+    def __init__(self, statement: Any = None, *, by_dialect: Mapping[str, Any] | None = None) -> None:
+        self.by_dialect = by_dialect or {"sqlite": statement, "postgresql": statement}
 
 
 class Direct:
-    """A statement by dialect, to be executed with named parameters."""
+    """The driver of one engine. ``rows`` commits by itself; several statements go into a ``transaction``."""
 
-    def __init__(self, engine: sa.Engine, statements: Mapping[str, Any]) -> None:
-        self._url = engine.url
+    def __init__(self, engine: sa.Engine) -> None:
         self._is_sqlite = engine.dialect.name == "sqlite"
-        dialect = sqlite.dialect(paramstyle="named") if self._is_sqlite else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
-        compiled = statements[engine.dialect.name].compile(dialect=dialect)
-        self._text = str(compiled)
-        self._fixed = {name: _plain(value) for name, value in compiled.params.items() if value is not None}
+        self._name = engine.dialect.name
+        self._dialect: sa.Dialect = (
+            sqlite.dialect(paramstyle="named") if self._is_sqlite else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+        )
         self._connect_arguments = engine.dialect.create_connect_args(engine.url)
+        self._texts: dict[int, tuple[str, dict[str, Any]]] = {}
         self._local = threading.local()
-        self._generation = 0
-        sa.event.listen(engine, "engine_disposed", self._forget)
+        self._open: set[Any] = set()
+        sa.event.listen(engine, "engine_disposed", self._close_all)
 
-    def one(self, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Execute and return the first row, None without one; raises DriverError, after which nothing is certain."""
-        values = self._fixed | {name: self._bound(value) for name, value in parameters.items()}
+    def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        """Execute and return all rows; outside a transaction it is committed by then.
+
+        Raises DriverError, after which nothing is certain.
+        """
+        text, fixed = self._texts.get(id(statement)) or self._compile(statement)
+        values = fixed | {name: self._bound(value) for name, value in parameters.items()}
         try:
             # All rows: SQLite commits when the statement is done, not when its first row has been seen.
-            rows = self._connection().execute(self._text, values).fetchall()
+            return self._connection().execute(text, values).fetchall()  # type: ignore[no-any-return]
         except DriverError:
             self._drop()
             raise
-        return tuple(rows[0]) if rows else None
+
+    def first(self, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first of the rows, None without one."""
+        rows = self.rows(statement, parameters)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block has executed, or nothing of it when it raises; a writer from its first statement on."""
+        self._run("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+        try:
+            yield
+        except BaseException:
+            if getattr(self._local, "connection", None) is not None:
+                self._run("ROLLBACK")
+            raise
+        self._run("COMMIT")
+
+    def _run(self, text: str) -> None:
+        try:
+            self._connection().execute(text)
+        except DriverError:
+            self._drop()
+            raise
+
+    def _compile(self, statement: Statement) -> tuple[str, dict[str, Any]]:
+        compiled = statement.by_dialect[self._name].compile(dialect=self._dialect)
+        fixed = {name: self._bound(value) for name, value in compiled.params.items() if value is not None}
+        found = self._texts[id(statement)] = str(compiled), fixed
+        return found
 
     def _bound(self, value: Any) -> Any:
         """A parameter as SQLAlchemy's types would store it."""
-        if isinstance(value, list):
+        if isinstance(value, list | dict):
             return json.dumps(value)
+        if isinstance(value, Enum):
+            return value.value
         if self._is_sqlite and isinstance(value, datetime):
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         return value
 
     def _connection(self) -> Any:
         found = getattr(self._local, "connection", None)
-        if found is None or self._local.generation != self._generation:
-            self._drop()
+        if found not in self._open:
             found = self._local.connection = self._connect()
-            self._local.generation = self._generation
+            self._open.add(found)
         return found
 
     def _connect(self) -> Any:
@@ -77,11 +121,19 @@ class Direct:
     def _drop(self) -> None:
         connection, self._local.connection = getattr(self._local, "connection", None), None
         if connection is not None:
+            self._open.discard(connection)
             connection.close()
 
-    def _forget(self, _engine: sa.Engine) -> None:
-        self._generation += 1
+    def _close_all(self, _engine: sa.Engine) -> None:
+        while self._open:
+            self._open.pop().close()
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
+def moment(value: Any) -> datetime:
+    """A time as a driver gives it: aware from PostgreSQL, text in UTC from SQLite."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value + "+00:00")
+
+
+def plain(value: Any) -> Any:
+    """A JSON value as a driver gives it: read already by PostgreSQL's, text from SQLite's."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -36,7 +36,9 @@ def begin(login: LoginSession, now: datetime) -> None:
     """Give the browser a new cookie for this login; whoever was signed in here before is signed out."""
     if current_user.is_authenticated:
         services.sign_out(db.session, session_id=current_user.session_id, now=now)
-    actor = load_actor(db.session, session_id=login.id, user_id=login.user_id, version=login.user_version, now=now)
+    db.session.commit()  # identity looks at what is committed
+    direct = current_app.extensions["direct"]
+    actor = load_actor(direct, session_id=login.id, user_id=login.user_id, version=login.user_version, now=now)
     kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
     session.update(kept)

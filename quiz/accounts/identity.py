@@ -15,7 +15,6 @@ from werkzeug.exceptions import Forbidden
 from quiz import clock
 from quiz.accounts.queries import load_actor
 from quiz.accounts.rules import Actor
-from quiz.db import db
 from quiz.web.access import set_policy
 from quiz.web.errors import wants_json
 
@@ -47,7 +46,9 @@ def _load(cookie_id: str) -> Actor | None:
     if not (user_id.isdigit() and version.isdigit()):
         return None
     now = clock.now()
-    actor = load_actor(db.session, session_id=session_id, user_id=int(user_id), version=int(version), now=now)
+    actor = load_actor(
+        current_app.extensions["direct"], session_id=session_id, user_id=int(user_id), version=int(version), now=now
+    )
     if actor is None or not actor.is_staff:
         return actor
     seen = session.get("seen", now.timestamp())

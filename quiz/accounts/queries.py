@@ -11,53 +11,49 @@ from sqlalchemy.orm import Session, contains_eager
 from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, RoleGrant, SetupToken, User, UserKind
 from quiz.accounts.rules import Actor, Grant
 from quiz.accounts.staff_queries import has_admin
+from quiz.direct import Direct, Statement
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
 from quiz.regions.rules import Scope
 
+_ACTOR = Statement(
+    sa.select(User.public_id, User.name, User.kind, User.must_change_secret, Enrolment.school_id, Enrolment.class_id)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
+    .where(
+        LoginSession.id == sa.bindparam("session_id"),
+        LoginSession.user_id == sa.bindparam("user_id"),
+        LoginSession.user_version == sa.bindparam("version"),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > sa.bindparam("now"),
+        User.session_version == sa.bindparam("version"),
+        User.is_active,
+    )
+)
+_GRANTS = Statement(
+    sa.select(RoleGrant.role, RoleGrant.region_id, RoleGrant.school_id, RoleGrant.class_id).where(
+        RoleGrant.user_id == sa.bindparam("user_id"), RoleGrant.revoked_at.is_(None)
+    )
+)
 
-def load_actor(session: Session, *, session_id: str, user_id: int, version: int, now: datetime) -> Actor | None:
-    """The actor behind a cookie's session, or None when it has ended, been revoked or belongs to someone else."""
-    row = session.execute(
-        sa.select(
-            User.public_id, User.name, User.kind, User.must_change_secret, Enrolment.school_id, Enrolment.class_id
-        )
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
-        .where(
-            LoginSession.id == session_id,
-            LoginSession.user_id == user_id,
-            LoginSession.user_version == version,
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            User.session_version == version,
-            User.is_active,
-        )
-    ).first()
+
+def load_actor(direct: Direct, *, session_id: str, user_id: int, version: int, now: datetime) -> Actor | None:
+    """The actor behind a cookie's session, or None when it has ended, been revoked or belongs to someone else.
+
+    Every request asks this, so it goes straight to the driver; it sees what is committed.
+    """
+    keys = {"session_id": session_id, "user_id": user_id, "version": version, "now": now}
+    row = direct.first(_ACTOR, keys)
     if row is None:
         return None
+    public_id, name, kind, must_change_secret, school_id, class_id = row
+    grants = direct.rows(_GRANTS, {"user_id": user_id}) if kind == UserKind.STAFF else ()
     return Actor(
-        user_id=user_id,
-        public_id=row.public_id,
-        name=row.name,
-        kind=row.kind.value,
-        session_id=session_id,
-        version=version,
-        grants=_grants(session, user_id) if row.kind == "staff" else (),
-        school_id=row.school_id,
-        class_id=row.class_id,
-        must_change_secret=row.must_change_secret,
-    )
-
-
-def _grants(session: Session, user_id: int) -> tuple[Grant, ...]:
-    rows = session.execute(
-        sa.select(RoleGrant.role, RoleGrant.region_id, RoleGrant.school_id, RoleGrant.class_id).where(
-            RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None)
-        )
-    )
-    return tuple(Grant(row.role.value, row.region_id, row.school_id, row.class_id) for row in rows)
+        user_id=user_id, public_id=public_id, name=name, kind=kind, session_id=session_id, version=version,
+        grants=tuple(Grant(*grant) for grant in grants), school_id=school_id, class_id=class_id,
+        must_change_secret=bool(must_change_secret),
+    )  # fmt: skip
 
 
 def has_demo_accounts(session: Session) -> bool:

@@ -12,8 +12,8 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _policy() -> str:
-    nonce = csp_nonce()
+def page_policy(nonce: str) -> str:
+    """The content security policy of a page whose scripts carry the nonce."""
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", _policy())
+        headers.setdefault("Content-Security-Policy", page_policy(csp_nonce()))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 
 from quiz import clock
@@ -24,9 +24,11 @@ def teacher_of(cast: Cast) -> Actor:
     login = services.sign_in_staff(
         db.session, username="teacher", password="correct-horse-battery", source="", now=clock.now()
     )
+    db.session.commit()
     actor = load_actor(
-        db.session, session_id=login.id, user_id=cast.teacher, version=login.user_version, now=clock.now()
-    )
+        current_app.extensions["direct"], session_id=login.id, user_id=cast.teacher, version=login.user_version,
+        now=clock.now(),
+    )  # fmt: skip
     assert actor is not None
     return actor
 
