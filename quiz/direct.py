@@ -116,7 +116,12 @@ class Direct:
             for pragma in SQLITE_PRAGMAS:
                 connection.execute(pragma)
             return connection
-        return psycopg.connect(*arguments, **options, autocommit=True, prepare_threshold=0)
+        connection = psycopg.connect(*arguments, **options, autocommit=True, prepare_threshold=0)
+        # Everything here looks rows up by their keys: one plan is right for all, and planning costs more than running. A
+        # plan made while a table was still empty would read the whole table, and be kept: at the bell tables fill fast.
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute("SET enable_seqscan = off")
+        return connection
 
     def _drop(self) -> None:
         connection, self._local.connection = getattr(self._local, "connection", None), None

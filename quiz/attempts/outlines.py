@@ -8,6 +8,7 @@ attempt is open, whose session it is and when it ends is left to the statement t
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from question_bank.kinds import BadResponse, kind_of
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, Sitting
+from quiz.direct import Direct, Statement, plain
 from quiz.errors import DomainError
 
 MOST = 20_000  # attempts kept per process: about 20 MB, the pupils of twenty schools at once
@@ -47,11 +49,7 @@ _QUERY = (
     .join(Sitting, Sitting.id == Attempt.sitting_id)
     .where(Attempt.public_id == sa.bindparam("public_id"))
 )
-
-
-def known(public_id: str) -> Outline | None:
-    """The outline if this process has met the attempt before; asks no database."""
-    return _known.get(public_id)
+_STATEMENT = Statement(_QUERY)
 
 
 def load(session: Session, public_id: str, user_id: int) -> Outline | None:
@@ -60,23 +58,29 @@ def load(session: Session, public_id: str, user_id: int) -> Outline | None:
     return found if found is not None and found.user_id == user_id else None
 
 
-def _read(session: Session, public_id: str) -> Outline | None:
-    row = session.execute(_QUERY, {"public_id": public_id}).first()
-    if row is None:
-        return None
-    entries = {entry["position"]: (entry["item_id"], entry["version"]) for entry in row.paper}
-    found = Outline(row.id, row.user_id, row.grace_seconds, entries)
-    keep(public_id, found)
+def fetch(direct: Direct, public_id: str) -> Outline | None:
+    """The outline of an attempt, whosever it is; asks the database once."""
+    found = _known.get(public_id)
+    if found is None and (row := direct.first(_STATEMENT, {"public_id": public_id})) is not None:
+        found = _keep(public_id, row[0], row[1], plain(row[2]), row[3])
     return found
 
 
-def keep(public_id: str, outline: Outline) -> None:
+def _read(session: Session, public_id: str) -> Outline | None:
+    row = session.execute(_QUERY, {"public_id": public_id}).first()
+    return None if row is None else _keep(public_id, row.id, row.user_id, row.paper, row.grace_seconds)
+
+
+def _keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> Outline:
     """Remember an outline; of too many, the older half is forgotten."""
+    entries = {entry["position"]: (entry["item_id"], entry["version"]) for entry in paper}
+    found = Outline(attempt_id, user_id, grace_seconds, entries)
     with _lock:
         if len(_known) >= MOST:
             for old in list(_known)[: MOST // 2]:
                 del _known[old]
-        _known[public_id] = outline
+        _known[public_id] = found
+    return found
 
 
 def canonical(session: Session, outline: Outline, seq: object, position: object, choices: object) -> list[str]:

@@ -38,6 +38,9 @@ class Catalogue:
     def get(self, session: Session, item_id: str, version: int) -> BankItem:
         """The content of any version ever published, key and explanation included; NotFoundError if there is none."""
         found = _versions.get((item_id, version))
+        if found is None and _current is None:
+            load(session)  # a new process reads the bank once, not item by item
+            found = _versions.get((item_id, version))
         if found is None:
             content = session.scalar(
                 sa.select(ItemVersion.content).where(ItemVersion.item_id == item_id, ItemVersion.version == version)

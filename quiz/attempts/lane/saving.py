@@ -16,9 +16,9 @@ _APPEND = Statement(by_dialect=APPEND)
 
 
 def save(asked: Asked) -> Reply | None:
-    """Append the answer if this process knows the paper and the statement takes the row."""
-    outline = outlines.known(asked.match[1])
-    if outline is None or not asked.is_json or outline.user_id != asked.signed_in.user_id:
+    """Append the answer if it is one that our script would send and the statement takes the row."""
+    outline = outlines.fetch(asked.direct, asked.match[1]) if asked.is_json else None
+    if outline is None or outline.user_id != asked.signed_in.user_id:
         return None
     answer = _answer(asked.body, outline)
     if answer is None:
