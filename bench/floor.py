@@ -21,13 +21,19 @@ from quiz.db import SQLITE_PRAGMAS
 URL = sa.engine.make_url(os.environ["DATABASE_URL"])
 IS_SQLITE = URL.get_backend_name() == "sqlite"
 STATEMENT = """
-INSERT INTO item_response (attempt_id, seq, position, choices, arrived_at, answered, next_seq)
-SELECT id, :seq, :position, :choices, :now, 0, 0 FROM attempt
+INSERT INTO item_response (attempt_id, number, seq, position, choices, arrived_at, change, answered, next_seq)
+SELECT id, :seq, :seq, :position, :choices, :now, 0, 0, 0 FROM attempt
 WHERE id = :attempt AND user_id = :user AND status = 'in_progress' AND deadline_at >= :now
 ON CONFLICT DO NOTHING RETURNING id
 """
 if not IS_SQLITE:
-    for name, kind in (("seq", "int"), ("position", "int"), ("choices", "json"), ("attempt", "bigint"), ("user", "int")):
+    for name, kind in (
+        ("seq", "int"),
+        ("position", "int"),
+        ("choices", "json"),
+        ("attempt", "bigint"),
+        ("user", "int"),
+    ):
         STATEMENT = STATEMENT.replace(f":{name}", f"%({name})s::{kind}")
     STATEMENT = STATEMENT.replace(":now", "%(now)s::timestamptz")
 _local = threading.local()
@@ -59,7 +65,9 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         "now": now.strftime("%Y-%m-%d %H:%M:%S.%f") if IS_SQLITE else now,
     }  # fmt: skip
     rows = _connection().execute(STATEMENT, values).fetchall()
-    start_response("200 OK" if rows else "409 Conflict", [("Content-Type", "application/json"), ("Content-Length", "2")])
+    start_response(
+        "200 OK" if rows else "409 Conflict", [("Content-Type", "application/json"), ("Content-Length", "2")]
+    )
     return [b"{}"]
 
 
@@ -77,8 +85,6 @@ def hello() -> str:
 def page() -> str:
     """A constant as large as the page that it is compared with."""
     return PAGE
-
-
 
 
 hello_app = flask.wsgi_app

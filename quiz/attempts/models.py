@@ -126,21 +126,24 @@ class Attempt(Base):
 class ItemResponse(Base):
     """One saved answer of the append-only log. ``seq`` counts per attempt, given by the client and checked here.
 
-    ``answered`` and ``next_seq`` are what the device was told when the row was taken, so that a repeated request gets
-    that reply for ever; scores follow from the choices alone.
+    ``number`` counts the attempt's rows from 1 without a gap. ``change`` is +1 when the row answers a position that was
+    not answered, -1 when it clears one, else 0. ``answered`` and ``next_seq`` are what the device was told when the row
+    was taken, so that a repeated request gets that reply for ever; scores follow from the choices alone.
     """
 
     __tablename__ = "item_response"
     __table_args__ = (
         sa.UniqueConstraint("attempt_id", "seq"),
-        sa.Index("ix_item_response_current", "attempt_id", "position", "seq"),
+        sa.UniqueConstraint("attempt_id", "number"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     attempt_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("attempt.id"))
+    number: Mapped[int]
     seq: Mapped[int]
     position: Mapped[int]
     choices: Mapped[list[str]]
     arrived_at: Mapped[datetime]
+    change: Mapped[int] = mapped_column(sa.SmallInteger)
     answered: Mapped[int] = mapped_column(sa.SmallInteger)
     next_seq: Mapped[int]

@@ -3,6 +3,10 @@
 The statement holds the attempt's row, so that no answer slips in between the reading and the closing of a log, and
 inserts only for the owner, under a live sign-in, into an open attempt, before its deadline, in the order of the
 numbers. Only ``now``, the arrival at the server, counts. Why a row was not taken is found out afterwards.
+
+Rows of an attempt are numbered without a gap. PostgreSQL reads the log as it was when the statement began; of two saves
+that cross, the second finds its number taken, writes nothing and is tried again. So what a row says of the log before it
+(``change``, ``answered``, ``next_seq``) is always true.
 """
 
 from dataclasses import dataclass
@@ -10,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import LoginSession, User
@@ -19,6 +22,8 @@ from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse
 from quiz.attempts.outlines import Outline
 from quiz.db import insert_for
 from quiz.errors import DomainError, NotFoundError
+
+TRIES = 5  # of a save that others of the same attempt overtake; two devices can hardly do it twice
 
 
 @dataclass(frozen=True)
@@ -59,67 +64,65 @@ _IS_ALIVE = (
 )
 _log = cast(sa.Table, ItemResponse.__table__)
 _own = _log.c.attempt_id == sa.bindparam("attempt_id")
-_LATER = (
-    sa.select(sa.literal(1))
-    .where(_own, _log.c.position == sa.bindparam("position"), _log.c.seq > sa.bindparam("seq"))
-    .exists()
-)
-_of_others = _own, _log.c.position != sa.bindparam("position")
-#: The answers that stand at all other positions: the last row of each. SQLite takes a bare column from the row that has the
-#: maximum (its own documented rule), PostgreSQL keeps the first row of each position; both read the paper's few rows once.
-_STANDING = {
-    "sqlite": sa.select(_log.c.choices, sa.func.max(_log.c.seq)).where(*_of_others).group_by(_log.c.position),
-    "postgresql": sa.select(_log.c.choices)
-    .ext(distinct_on(_log.c.position))
-    .where(*_of_others)
-    .order_by(_log.c.position, _log.c.seq.desc()),
-}
-
-
-def _others_answered(dialect: str) -> sa.ScalarSelect[int]:
-    standing = _STANDING[dialect].subquery()
-    count = sa.select(sa.func.count()).select_from(standing)
-    return count.where(sa.func.json_array_length(standing.c.choices) > 0).scalar_subquery()
-
-
 _seq = sa.bindparam("seq", type_=sa.Integer)
-_HIGHER = sa.select(sa.func.max(_log.c.seq)).where(_own, _log.c.seq > _seq).scalar_subquery()
+_counts = sa.bindparam("counts", type_=sa.Integer)
+_is_here = _log.c.position == sa.bindparam("position")
 
 
-def _row(dialect: str) -> sa.Select[Any]:
-    """The row to append; none when a guard refuses."""
-    return (
-        sa.select(
-            Attempt.id,
-            _seq,
-            sa.bindparam("position", type_=sa.Integer),
-            sa.bindparam("choices", type_=sa.JSON),
-            sa.bindparam("now", type_=_log.c.arrived_at.type),
-            _others_answered(dialect) + sa.bindparam("counts", type_=sa.Integer),
-            sa.func.coalesce(_HIGHER, _seq) + 1,
-        )
-        .join(LoginSession, sa.true())
-        .join(User, sa.true())
-        .where(
-            Attempt.id == sa.bindparam("attempt_id"),
-            _checked(Attempt.user_id) == sa.bindparam("owner_id"),
-            _checked(Attempt.status) == AttemptStatus.IN_PROGRESS,
-            _checked(Attempt.deadline_at) >= sa.bindparam("open_until"),
-            *_IS_ALIVE,
-            ~_LATER,
-        )
-        .with_for_update(of=Attempt, key_share=True)
+def _or_none(value: Any) -> sa.ColumnElement[int]:
+    """0 for an attempt, or a position, without rows."""
+    return sa.func.coalesce(value, 0)
+
+
+#: The log so far, read once: rows, answers that stand (also at this position), highest numbers (also at this position).
+_so_far = (
+    sa.select(
+        sa.func.count().label("rows"),
+        _or_none(sa.func.sum(_log.c.change)).label("answered"),
+        _or_none(sa.func.sum(sa.case((_is_here, _log.c.change)))).label("answered_here"),
+        _or_none(sa.func.max(_log.c.seq)).label("highest"),
+        _or_none(sa.func.max(sa.case((_is_here, _log.c.seq)))).label("highest_here"),
     )
-
-
-_COLUMNS = ["attempt_id", "seq", "position", "choices", "arrived_at", "answered", "next_seq"]
+    .where(_own)
+    .subquery("so_far")
+)
+_change = _counts - _so_far.c.answered_here
+_ROW = (
+    sa.select(
+        Attempt.id,
+        _so_far.c.rows + 1,
+        _seq,
+        sa.bindparam("position", type_=sa.Integer),
+        sa.bindparam("choices", type_=sa.JSON),
+        sa.bindparam("now", type_=_log.c.arrived_at.type),
+        _change,
+        _so_far.c.answered + _change,
+        sa.case((_so_far.c.highest > _seq, _so_far.c.highest), else_=_seq) + 1,
+    )
+    .select_from(Attempt)
+    .join(LoginSession, sa.true())
+    .join(User, sa.true())
+    .join(_so_far, sa.true())
+    .where(
+        Attempt.id == sa.bindparam("attempt_id"),
+        _checked(Attempt.user_id) == sa.bindparam("owner_id"),
+        _checked(Attempt.status) == AttemptStatus.IN_PROGRESS,
+        _checked(Attempt.deadline_at) >= sa.bindparam("open_until"),
+        *_IS_ALIVE,
+        _so_far.c.highest_here < _seq,
+    )
+    .with_for_update(of=Attempt, key_share=True)
+)
+_COLUMNS = [
+    "attempt_id", "number", "seq", "position", "choices", "arrived_at", "change", "answered", "next_seq",
+]  # fmt: skip
 _held = cast(sa.Table, Attempt.__table__).alias("held")
 _DEADLINE = sa.select(_held.c.deadline_at).where(_held.c.id == sa.bindparam("attempt_id")).scalar_subquery()
 #: The guarded append by dialect. Parameters: login_session_id, owner_id, now, attempt_id, seq, position, choices, counts
 #: (1 for an answer, 0 for a cleared one), open_until. Returns answered, next_seq, deadline_at; no row when it was not taken.
 APPEND = {
     dialect: insert_for(dialect, _log)
-    .from_select(_COLUMNS, _row(dialect))
+    .from_select(_COLUMNS, _ROW)
     .on_conflict_do_nothing()
     .returning(_log.c.answered, _log.c.next_seq, _DEADLINE.label("deadline_at"))
     for dialect in ("sqlite", "postgresql")
@@ -157,10 +160,19 @@ def save_answer(
     answer = outlines.canonical(session, outline, seq, position, choices)
     keys = parameters(outline, login_session_id, seq, position, answer, now)
     if seq <= outline.most_saves:
-        row = session.execute(APPEND[session.get_bind().dialect.name], keys).first()
-        if row is not None:
-            return SaveReply("saved", seq, row.next_seq, row.answered, outline.total, answer, row.deadline_at)
+        for _ in range(TRIES):
+            row = session.execute(APPEND[session.get_bind().dialect.name], keys).first()
+            if row is not None:
+                return SaveReply("saved", seq, row.next_seq, row.answered, outline.total, answer, row.deadline_at)
+            if not _was_overtaken(session, keys):
+                break
     return _not_taken(session, outline, keys, answer)
+
+
+def _was_overtaken(session: Session, keys: dict[str, Any]) -> bool:
+    """Whether nothing speaks against the row by now: another save of this attempt came between reading and writing."""
+    row = session.execute(_ROW.with_only_columns(sa.literal(1)), keys).first()
+    return row is not None and session.execute(_STORED, keys).first() is None
 
 
 def parameters(
