@@ -12,6 +12,7 @@ from quiz.direct import Statement, moment
 from quiz.items import catalogue
 from quiz.web.lane import Asked, Reply
 
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 _APPEND = Statement(by_dialect=APPEND)
 
 
@@ -49,8 +50,7 @@ def _body(seq: int, row: tuple[Any, ...], total: int, choices: list[str]) -> str
     """The view's JSON, byte for byte (keys in order)."""
     answered, next_seq, deadline_at = row
     left = max(0.0, (moment(deadline_at) - clock.now()).total_seconds())
-    body = {
-        "answered": answered, "choices": choices, "next_seq": next_seq, "remaining_seconds": left, "seq": seq,
-        "status": "saved", "total": total,
-    }  # fmt: skip
-    return json.dumps(body, separators=(",", ":")) + "\n"
+    return (
+        f'{{"answered":{answered},"choices":{_COMPACT(choices)},"next_seq":{next_seq},'
+        f'"remaining_seconds":{left!r},"seq":{seq},"status":"saved","total":{total}}}\n'
+    )
