@@ -62,16 +62,16 @@ def fetch(direct: Direct, public_id: str) -> Outline | None:
     """The outline of an attempt, whosever it is; asks the database once."""
     found = _known.get(public_id)
     if found is None and (row := direct.first(_STATEMENT, {"public_id": public_id})) is not None:
-        found = _keep(public_id, row[0], row[1], plain(row[2]), row[3])
+        found = keep(public_id, row[0], row[1], plain(row[2]), row[3])
     return found
 
 
 def _read(session: Session, public_id: str) -> Outline | None:
     row = session.execute(_QUERY, {"public_id": public_id}).first()
-    return None if row is None else _keep(public_id, row.id, row.user_id, row.paper, row.grace_seconds)
+    return None if row is None else keep(public_id, row.id, row.user_id, row.paper, row.grace_seconds)
 
 
-def _keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> Outline:
+def keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> Outline:
     """Remember an outline; of too many, the older half is forgotten."""
     entries = {entry["position"]: (entry["item_id"], entry["version"]) for entry in paper}
     found = Outline(attempt_id, user_id, grace_seconds, entries)

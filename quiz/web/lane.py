@@ -7,6 +7,7 @@ to the application with its body untouched and gets there what it always got; so
 
 import hmac
 import io
+import logging
 import re
 import secrets
 import time
@@ -29,6 +30,7 @@ from quiz.direct import Direct, DriverError
 from quiz.i18n import choose_locale
 from quiz.web.headers import page_policy
 
+log = logging.getLogger(__name__)
 LONGEST_BODY = 4000
 KEPT = 20_000  # cookies and tokens whose signatures need not be checked again
 SMALLEST_COMPRESSED = 500
@@ -52,12 +54,19 @@ class SignedIn:
 class Asked:
     """One request. ``body`` is whole and empty for a GET; ``now`` is when it had arrived."""
 
+    app: Flask
     environ: dict[str, Any]
     match: re.Match[str]
     signed_in: SignedIn
     direct: Direct
     now: datetime
-    body: bytes = b""
+    body: bytes
+    sign: Callable[[str], str | bytes]
+
+    @property
+    def csrf_token(self) -> str:
+        """The token for the forms of a page."""
+        return str(self.sign(self.signed_in.csrf))
 
     @property
     def is_json(self) -> bool:
@@ -104,6 +113,7 @@ class Lane:
         self._tokens = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
         self._session_of = lru_cache(KEPT)(self._read_cookie)
         self._csrf_of = lru_cache(KEPT)(self._read_csrf)
+        self._new_token = lru_cache(KEPT)(self._tokens.dumps)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer the plain case, pass on everything else."""
@@ -127,9 +137,14 @@ class Lane:
                 return None
         try:
             # The request is here as a whole; only this moment counts.
-            return handler(Asked(environ, match, signed_in, self._direct, clock.now(), body))
+            return handler(
+                Asked(self._app, environ, match, signed_in, self._direct, clock.now(), body, self._new_token)
+            )
         except DriverError:
             return None  # if it was committed after all, the application finds it done and says so
+        except Exception:
+            log.exception("lane: %s", handler.__qualname__)
+            return None
 
     def _send(self, reply: Reply, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = reply.body.encode()

@@ -2,7 +2,9 @@
 
 from flask import Flask
 
+from quiz.attempts.lane.page import show
 from quiz.attempts.lane.saving import save
+from quiz.attempts.lane.sheet import Sheet
 from quiz.web import lane
 
 ID = r"([\w-]{1,16})"
@@ -10,4 +12,6 @@ ID = r"([\w-]{1,16})"
 
 def init_app(app: Flask) -> None:
     """Register the ways; the busiest first."""
+    app.extensions["answering_sheet"] = Sheet(app)
     lane.add(app, "POST", rf"/attempts/{ID}/answers", save)
+    lane.add(app, "GET", rf"/attempts/{ID}", show)

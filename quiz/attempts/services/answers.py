@@ -62,6 +62,8 @@ _IS_ALIVE = (
     User.is_active,
     ~User.must_change_secret,  # whoever must first choose a new PIN may do nothing else
 )
+#: SQL: the sign-in behind the cookie stands (parameters login_session_id, owner_id, now).
+ALIVE = sa.select(sa.literal(1)).select_from(LoginSession).join(User, sa.true()).where(*_IS_ALIVE).exists()
 _log = cast(sa.Table, ItemResponse.__table__)
 _own = _log.c.attempt_id == sa.bindparam("attempt_id")
 _seq = sa.bindparam("seq", type_=sa.Integer)
@@ -130,7 +132,7 @@ APPEND = {
 _STATE = sa.select(
     Attempt.status,
     Attempt.deadline_at,
-    sa.select(sa.literal(1)).select_from(LoginSession).join(User, sa.true()).where(*_IS_ALIVE).exists().label("alive"),
+    ALIVE.label("alive"),
 ).where(Attempt.id == sa.bindparam("attempt_id"))
 _STORED = sa.select(_log.c.position, _log.c.choices, _log.c.answered, _log.c.next_seq).where(
     _own, _log.c.seq == sa.bindparam("seq")

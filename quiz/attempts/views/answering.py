@@ -16,7 +16,7 @@ from quiz.attempts import forms, queries, rules, services
 from quiz.attempts.models import Attempt
 from quiz.attempts.services import SaveReply
 from quiz.attempts.views.blueprint import bp
-from quiz.attempts.views.paper import questions
+from quiz.attempts.views.paper import question_form, questions
 from quiz.attempts.views.script import importmap, script_config
 from quiz.attempts.views.unsent import KEY, unsent_answer
 from quiz.db import db
@@ -48,20 +48,20 @@ def _page(attempt: Attempt, now: datetime, stale: int | None = None) -> str:
     log = queries.log_state(db.session, attempt.id)
     unsent = unsent_answer(attempt.public_id)
     shown = {**log.answers, unsent.position: unsent.choices} if unsent else log.answers
-    shown_questions = questions(attempt.paper, queries.paper_items(db.session, attempt.paper), shown)
+    found = questions(attempt.paper, queries.paper_items(db.session, attempt.paper), shown)
+    saved, unsaved = request.args.get("saved", type=int), unsent.position if unsent else None
     return render_template(
         "attempts/show.html",
         attempt=attempt,
         sitting=attempt.sitting,
-        questions=shown_questions,
-        segment_states=["done" if question.position in log.answers else "todo" for question in shown_questions],
+        forms=[
+            question_form(one, attempt.public_id, log, total=len(found), saved=saved, unsent=unsaved) for one in found
+        ],
+        segment_states=["done" if question.position in log.answers else "todo" for question in found],
         deadline=format_datetime(attempt.deadline_at, "HH:mm"),
         answered=log.answered,
         stored=log.answers.keys(),
         total=len(attempt.paper),
-        next_seq=log.last_seq + 1,
-        saved=request.args.get("saved", type=int),
-        unsent=unsent.position if unsent else None,
         stale=stale,
         config=script_config(attempt, log, current_user.public_id, now),
         importmap=importmap(),

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from flask import get_template_attribute
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from question_bank.model import Item
+from quiz.attempts.queries import LogState
 from quiz.items.answering import AnswerView, answer_view
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
 
@@ -39,6 +42,24 @@ def question(entry: Mapping[str, Any], item: Item, chosen: Sequence[str]) -> Que
     view = answer_view(item, entry["order"], chosen)
     label = f"{kind_label(view.kind)} · {topic_label(item.topic)}" if view.is_known else ""
     return Question(entry["position"], label, view)
+
+
+def question_form(
+    question: Question,
+    attempt_id: str,
+    log: LogState,
+    *,
+    total: int,
+    saved: int | None = None,
+    unsent: int | None = None,
+) -> Markup:
+    """The form of one question. ``saved`` and ``unsent`` are the positions that an answer just sent was, or was not, saved for."""
+    macro = get_template_attribute("attempts/_question.html", "question_form")
+    html = macro(
+        question, question.position == total, attempt_id, log.last_seq + 1, question.position == saved,
+        question.position == unsent, log.answered, total,
+    )  # fmt: skip
+    return cast(Markup, html)
 
 
 def questions(

@@ -1,0 +1,73 @@
+"""The answering page of an open attempt, without a word about what was just sent (that is the view's)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from question_bank.model import Item
+from quiz.accounts.models import User
+from quiz.attempts import outlines, rules
+from quiz.attempts.lane.sheet import Page, Sheet
+from quiz.attempts.models import Attempt, AttemptStatus, ItemResponse, Sitting
+from quiz.attempts.queries import LogState
+from quiz.attempts.services.answers import ALIVE
+from quiz.clock import LOCAL_ZONE
+from quiz.direct import Statement, moment, plain
+from quiz.items import catalogue
+from quiz.web.lane import Asked, Reply, new_nonce
+
+_OPEN = Statement(
+    sa.select(
+        Attempt.id, Attempt.paper, Attempt.deadline_at, Sitting.grace_seconds, Sitting.title, User.public_id
+    )
+    .join(Sitting, Sitting.id == Attempt.sitting_id)
+    .join(User, User.id == Attempt.user_id)
+    .where(
+        Attempt.public_id == sa.bindparam("public_id"),
+        Attempt.user_id == sa.bindparam("owner_id"),
+        Attempt.status == AttemptStatus.IN_PROGRESS,
+        ALIVE,
+    )
+)  # fmt: skip
+_LOG = Statement(
+    sa.select(ItemResponse.position, ItemResponse.seq, ItemResponse.choices)
+    .where(ItemResponse.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(ItemResponse.seq)
+)
+
+
+def show(asked: Asked) -> Reply | None:
+    """The page, while answers may be given and all its items are known to this process."""
+    public_id, who = asked.match[1], asked.signed_in
+    row = asked.direct.first(
+        _OPEN,
+        {"public_id": public_id, "owner_id": who.user_id, "login_session_id": who.session_id, "now": asked.now},
+    )
+    if row is None:
+        return None
+    attempt_id, paper, deadline_at, grace_seconds, title, user_id = row
+    paper, deadline_at = plain(paper), moment(deadline_at)
+    items = {entry["position"]: catalogue.known(entry["item_id"], entry["version"]) for entry in paper}
+    if rules.is_late(deadline_at, grace_seconds, asked.now) or not all(items.values()):
+        return None
+    outlines.keep(public_id, attempt_id, who.user_id, paper, grace_seconds)
+    nonce = new_nonce()
+    page = Page(
+        public_id, user_id, title, paper, _whole(items), _log(asked, attempt_id),
+        deadline=deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M"),
+        remaining=max(0.0, (deadline_at - asked.now).total_seconds()),
+        csrf=asked.csrf_token, nonce=nonce, locale=asked.locale,
+    )  # fmt: skip
+    sheet: Sheet = asked.app.extensions["answering_sheet"]
+    return Reply(sheet.render(page), "text/html; charset=utf-8", nonce=nonce)
+
+
+def _whole(items: dict[Any, Item | None]) -> dict[int, Item]:
+    return {position: item for position, item in items.items() if item is not None}
+
+
+def _log(asked: Asked, attempt_id: int) -> LogState:
+    rows = asked.direct.rows(_LOG, {"attempt_id": attempt_id})
+    latest = {position: plain(choices) for position, _, choices in rows}
+    answers = {position: choices for position, choices in sorted(latest.items()) if choices}
+    return LogState(answers, rows[-1][1] if rows else 0)
