@@ -1,10 +1,7 @@
 """The answering page of an open attempt, without a word about what was just sent (that is the view's)."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
-from question_bank.model import Item
 from quiz.accounts.models import User
 from quiz.attempts import outlines, rules
 from quiz.attempts.lane.sheet import Page, Sheet
@@ -47,23 +44,19 @@ def show(asked: Asked) -> Reply | None:
         return None
     attempt_id, paper, deadline_at, grace_seconds, title, user_id = row
     paper, deadline_at = plain(paper), moment(deadline_at)
-    items = {entry["position"]: catalogue.known(entry["item_id"], entry["version"]) for entry in paper}
-    if rules.is_late(deadline_at, grace_seconds, asked.now) or not all(items.values()):
+    is_known = all(catalogue.known(entry["item_id"], entry["version"]) for entry in paper)
+    if rules.is_late(deadline_at, grace_seconds, asked.now) or not is_known:
         return None
     outlines.keep(public_id, attempt_id, who.user_id, paper, grace_seconds)
     nonce = new_nonce()
     page = Page(
-        public_id, user_id, title, paper, _whole(items), _log(asked, attempt_id),
+        public_id, user_id, title, paper, _log(asked, attempt_id),
         deadline=deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M"),
         remaining=max(0.0, (deadline_at - asked.now).total_seconds()),
         csrf=asked.csrf_token, nonce=nonce, locale=asked.locale,
     )  # fmt: skip
     sheet: Sheet = asked.app.extensions["answering_sheet"]
     return Reply(sheet.render(page), "text/html; charset=utf-8", nonce=nonce)
-
-
-def _whole(items: dict[Any, Item | None]) -> dict[int, Item]:
-    return {position: item for position, item in items.items() if item is not None}
 
 
 def _log(asked: Asked, attempt_id: int) -> LogState:

@@ -21,6 +21,7 @@ from quiz import clock
 from quiz.attempts.queries import LogState
 from quiz.attempts.views.paper import Question, question, question_form
 from quiz.attempts.views.script import importmap, script_config
+from quiz.items import catalogue
 from quiz.items.answering import AnswerOption, AnswerView
 
 T = TypeVar("T")
@@ -38,13 +39,12 @@ PICKED = frozenset({ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.TRUE_FALSE, Ite
 
 @dataclass(frozen=True)
 class Page:
-    """What varies: the paper's entries with their items, the log, and who asks."""
+    """What varies: the paper's entries, the log, and who asks."""
 
     attempt_id: str
     user_id: str
     title: str
     paper: Sequence[Mapping[str, Any]]
-    items: Mapping[int, Item]
     log: LogState
     deadline: str
     remaining: float
@@ -99,10 +99,10 @@ class Sheet:
 
     def _form(self, page: Page, entry: Mapping[str, Any], is_last: bool) -> str:
         position, chosen = entry["position"], page.log.answers.get(entry["position"], ())
-        item = page.items[position]
-        frame = self._frame(item, page.locale, is_last)
+        version = entry["item_id"], entry["version"]
+        frame = self._frame(*version, page.locale, is_last)
         if frame is None:
-            text = self._whole(item, tuple(entry["order"]), tuple(chosen), page.locale, is_last)
+            text = self._whole(*version, tuple(entry["order"]), tuple(chosen), page.locale, is_last)
         else:
             options = [
                 frame.options[choice_id][choice_id in chosen].replace(LETTER, letter)
@@ -118,14 +118,16 @@ class Sheet:
             return make()
 
     def _make_whole(
-        self, item: Item, order: tuple[str, ...], chosen: tuple[str, ...], locale: str, is_last: bool
+        self, item_id: str, version: int, order: tuple[str, ...], chosen: tuple[str, ...], locale: str, is_last: bool
     ) -> str:
         """A question that is not made of choices, whole."""
+        item = _item(item_id, version)
         entry = {"position": POSITION, "order": order}
         return self._rendered(locale, lambda: _html(question(entry, item, chosen), is_last))
 
-    def _make_frame(self, item: Item, locale: str, is_last: bool) -> _Frame | None:
+    def _make_frame(self, item_id: str, version: int, locale: str, is_last: bool) -> _Frame | None:
         """The frame of a question that is made of choices; None for any other."""
+        item = _item(item_id, version)
         if item.kind not in PICKED:
             return None
 
@@ -170,6 +172,13 @@ _LISTS = (
     re.compile(r'(<ol class="answer-card"[^>]*>)(.*?)(</ol>)', re.DOTALL),
 )
 _ITEM = re.compile(r"(<li.*?</li>)", re.DOTALL)
+
+
+def _item(item_id: str, version: int) -> Item:
+    found = catalogue.known(item_id, version)
+    if found is None:
+        raise LookupError(f"{item_id} version {version} is not in memory")
+    return found
 
 
 def _list(none: str, mark: re.Pattern[str], everything: str) -> tuple[tuple[str, str], ...]:
