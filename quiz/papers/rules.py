@@ -171,7 +171,7 @@ def draw(rows: Sequence[SpecRow], pool: Sequence[Candidate], rng: random.Random)
     total = total_items(rows)
     samples = []
     for row in rows:
-        fitting = [item for item in pool if row.admits(item)]
+        fitting = _fitting(row, pool)
         # A sample as long as the whole paper always holds a free item, so nothing is lost by not shuffling all.
         samples.append(rng.sample(fitting, min(len(fitting), total)))
     filled = _assign(rows, samples)
@@ -182,6 +182,25 @@ def draw(rows: Sequence[SpecRow], pool: Sequence[Candidate], rng: random.Random)
         rng.shuffle(items)  # an item handed over between rows must not betray itself by its place
         paper += [Drawn(len(paper) + n, item.item_id, item.version, row.points) for n, item in enumerate(items, 1)]
     return paper
+
+
+_POOLS_KEPT = 16
+_fits: dict[int, tuple[Sequence[Candidate], dict[SpecRow, list[Candidate]]]] = {}
+
+
+def _fitting(row: SpecRow, pool: Sequence[Candidate]) -> list[Candidate]:
+    """What of a pool fits a row, looked up once while the pool (the catalogue's own tuple) stays the same."""
+    if not isinstance(pool, tuple):
+        return [item for item in pool if row.admits(item)]
+    kept, by_row = _fits.get(id(pool), ((), {}))
+    if kept is not pool:
+        if len(_fits) >= _POOLS_KEPT:
+            _fits.clear()
+        _fits[id(pool)] = pool, (by_row := {})
+    found = by_row.get(row)
+    if found is None:
+        found = by_row[row] = [item for item in pool if row.admits(item)]
+    return found
 
 
 def _assign(rows: Sequence[SpecRow], candidates: Sequence[Sequence[Candidate]]) -> list[list[Candidate]]:

@@ -2,23 +2,26 @@
 
 import random
 import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from question_bank.kinds import kind_of
+from question_bank.model import Item
 from quiz.accounts.models import new_public_id
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.attempts.rules import Phase
 from quiz.attempts.services.closing import close_if_late
-from quiz.db import insert_into
+from quiz.db import insert_for
 from quiz.errors import ConflictError
 from quiz.items import catalogue
+from quiz.items.catalogue import PoolItem
 from quiz.papers.queries import rows_of
-from quiz.papers.rules import draw
+from quiz.papers.rules import SpecRow, draw
 
 _COLUMNS = (
     "public_id", "sitting_id", "user_id", "school_id", "class_id", "number", "status", "paper", "rules_version",
@@ -100,47 +103,66 @@ def _open_attempt(session: Session, sitting: Sitting, user_id: int, now: datetim
 
 
 def _draw_paper(session: Session, sitting: Sitting) -> list[dict[str, Any]]:
-    """A snapshot without keys: which item version stands where, for how many points, its choices in which order."""
+    rows, pool = rows_of(sitting.paper_spec), catalogue.load(session).pool(sitting.band)
+    common = sitting.public_id if sitting.has_common_items else None
+    return make_paper(rows, pool, lambda entry: queries.item_at(session, entry), common)
+
+
+def make_paper(
+    rows: Sequence[SpecRow], pool: Sequence[PoolItem], item_of: Callable[[dict[str, Any]], Item], common: str | None
+) -> list[dict[str, Any]]:
+    """A snapshot without keys: which item version stands where, for how many points, its choices in which order.
+
+    ``common`` is the public id of a sitting where all get the same items: its chance then decides which, the same at
+    every start until the bank changes. Raises ConflictError when the pool does not suffice.
+    """
     rng = random.Random(secrets.randbits(128))  # noqa: S311 - seeded by the operating system for every paper
-    chosen = draw(rows_of(sitting.paper_spec), catalogue.load(session).pool(sitting.band), _draw_rng(sitting, rng))
-    if sitting.has_common_items:
+    which = random.Random(f"items of {common}") if common else rng  # noqa: S311
+    chosen = draw(rows, pool, which)
+    if common:
         rng.shuffle(chosen)
     paper = []
     for position, drawn in enumerate(chosen, start=1):
         entry: dict[str, Any] = {
             "position": position, "item_id": drawn.item_id, "version": drawn.version, "points": drawn.points,
         }  # fmt: skip
-        item = queries.item_at(session, entry)
+        item = item_of(entry)
         paper.append({**entry, "order": list(kind_of(item).shuffle(item, rng))})
     return paper
 
 
-def _draw_rng(sitting: Sitting, own: random.Random) -> random.Random:
-    """What decides which items: the attempt's own chance, or the sitting's where all get the same.
-
-    The sitting's is the same at every start until the bank changes.
-    """
-    return random.Random(f"items of {sitting.public_id}") if sitting.has_common_items else own  # noqa: S311
-
-
 def _insert(session: Session, values: dict[str, Any], now: datetime) -> Attempt | None:
-    """Insert if the database still finds the sitting open and an attempt left; None when a twin was first.
+    """Insert if the database still finds the sitting open and an attempt left; None when a twin was first."""
+    statement = BEGIN_ATTEMPT[session.get_bind().dialect.name]
+    attempt_id = session.scalar(statement, {**values, "now": now})
+    return None if attempt_id is None else session.get_one(Attempt, attempt_id)
 
-    Numbers count up and are unique per user, voided attempts do not use up the allowance; the unique indexes
-    decide between simultaneous starts.
+
+def _begin_attempt(dialect: str) -> sa.Insert:
+    """Numbers count up and are unique per user, voided attempts do not use up the allowance; the unique indexes decide
+    between simultaneous starts. The sitting is held as _hold() holds it, and looked at as it is then.
     """
-    table = Attempt.__table__
-    own = sa.and_(table.c.sitting_id == values["sitting_id"], table.c.user_id == values["user_id"])
+    table = cast(sa.Table, Attempt.__table__)
+    bound = {name: sa.bindparam(name, type_=table.c[name].type) for name in _COLUMNS}
+    own = sa.and_(table.c.sitting_id == bound["sitting_id"], table.c.user_id == bound["user_id"])
     used = sa.select(sa.func.count()).where(own, table.c.status != AttemptStatus.VOIDED).scalar_subquery()
     following = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0) + 1).where(own).scalar_subquery()
-    row = sa.select(
-        *(following if name == "number" else sa.literal(values[name], table.c[name].type) for name in _COLUMNS)
-    ).where(
-        Sitting.id == values["sitting_id"],
-        Sitting.opens_at <= now,
-        Sitting.closes_at > now,
-        Sitting.cancelled_at.is_(None),
-        used < Sitting.attempts_allowed,
+    now = sa.bindparam("now", type_=table.c.started_at.type)
+    row = (
+        sa.select(*(following if name == "number" else bound[name] for name in _COLUMNS))
+        .select_from(Sitting)
+        .where(
+            Sitting.id == bound["sitting_id"],
+            Sitting.opens_at <= now,
+            Sitting.closes_at > now,
+            Sitting.cancelled_at.is_(None),
+            used < Sitting.attempts_allowed,
+        )
+        .with_for_update(read=True, of=Sitting)
     )
-    statement = insert_into(session, Attempt).from_select(list(_COLUMNS), row).on_conflict_do_nothing()
-    return session.scalar(statement.returning(Attempt))
+    statement = insert_for(dialect, table).from_select(list(_COLUMNS), row).on_conflict_do_nothing()
+    return statement.returning(table.c.id)
+
+
+#: The guarded insert by dialect; parameters are _COLUMNS without the number, and now. Returns the id, or no row.
+BEGIN_ATTEMPT = {dialect: _begin_attempt(dialect) for dialect in ("sqlite", "postgresql")}
