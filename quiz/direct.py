@@ -30,7 +30,24 @@ class Statement:
     """A statement for both databases; ``by_dialect`` where the two must be written differently."""
 
     def __init__(self, statement: Any = None, *, by_dialect: Mapping[str, Any] | None = None) -> None:
-        self.by_dialect = by_dialect or {"sqlite": statement, "postgresql": statement}
+        self._by_dialect = by_dialect or {"sqlite": statement, "postgresql": statement}
+        self._texts: dict[str, str] = {}
+
+    def text(self, dialect: sa.Dialect) -> str:
+        """The statement's text, with its constants written out: they are ours, and each bound value costs time."""
+        found = self._texts.get(dialect.name)
+        if found is None:
+            compiled = self._by_dialect[dialect.name].compile(dialect=dialect)
+            if "__[POSTCOMPILE" in str(compiled):  # lists of constants; parameters beside them need a default of None
+                options = {"render_postcompile": True}
+                compiled = self._by_dialect[dialect.name].compile(dialect=dialect, compile_kwargs=options)
+            found = str(compiled)
+            for name, value in compiled.params.items():
+                if value is not None:
+                    mark = rf":{name}\b" if dialect.paramstyle == "named" else rf"%\({name}\)s"
+                    found = re.sub(mark, _literal(value), found)
+            self._texts[dialect.name] = found
+        return found
 
 
 class Direct:
@@ -38,12 +55,10 @@ class Direct:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._name = engine.dialect.name
         self._dialect: sa.Dialect = (
             sqlite.dialect(paramstyle="named") if self._is_sqlite else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
         )
         self._connect_arguments = engine.dialect.create_connect_args(engine.url)
-        self._texts: dict[int, str] = {}
         self._local = threading.local()
         self._open: set[Any] = set()
         sa.event.listen(engine, "engine_disposed", self._close_all)
@@ -53,7 +68,7 @@ class Direct:
 
         Raises DriverError, after which nothing is certain.
         """
-        text = self._texts.get(id(statement)) or self._compile(statement)
+        text = statement.text(self._dialect)
         values = {name: self._bound(value) for name, value in parameters.items()}
         try:
             # All rows: SQLite commits when the statement is done, not when its first row has been seen.
@@ -85,17 +100,6 @@ class Direct:
         except DriverError:
             self._drop()
             raise
-
-    def _compile(self, statement: Statement) -> str:
-        """The text with its constants written out: they are ours, and each bound value costs time at every execution."""
-        compiled = statement.by_dialect[self._name].compile(dialect=self._dialect)
-        text = str(compiled)
-        for name, value in compiled.params.items():
-            if value is not None:
-                mark = rf":{name}\b" if self._is_sqlite else rf"%\({name}\)s"
-                text = re.sub(mark, _literal(self._bound(value)), text)
-        self._texts[id(statement)] = text
-        return text
 
     def _bound(self, value: Any) -> Any:
         """A parameter as SQLAlchemy's types would store it."""
@@ -143,6 +147,7 @@ class Direct:
 
 def _literal(value: Any) -> str:
     """A constant of our own as SQL."""
+    value = value.value if isinstance(value, Enum) else value
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError(f"no constant for the driver: {value!r}")
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"

@@ -37,9 +37,11 @@ def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, n
 
 def _entry(session: Session, contest: Contest, group: ContestGroup, user_id: int, now: datetime) -> Any:
     """The pupil's entry, written once whoever is first; school and class are those of the first start."""
-    query = sa.select(Entry.school_id, Entry.class_id, Entry.extra_seconds).where(
-        Entry.contest_id == contest.id, Entry.user_id == user_id
-    )
+    query = (
+        sa.select(Entry.school_id, Entry.class_id, Entry.extra_seconds)
+        .where(Entry.contest_id == contest.id, Entry.user_id == user_id)
+        .with_for_update(read=True)
+    )  # minutes granted meanwhile are for this attempt too
     entry = session.execute(query).first()
     if entry is None:
         _insert_entry(session, contest, group, user_id, now)

@@ -7,6 +7,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from quiz import clock
+from quiz.contests import lane
 from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.queries import contests_for_pupil
 from quiz.db import db
@@ -26,3 +27,4 @@ def _contest_link(sitting_id: int) -> tuple[str, str] | None:
 def init_app(app: Flask) -> None:
     """Offer the link to the pages of attempts, which know sittings only."""
     app.extensions.setdefault("sitting_links", []).append(_contest_link)
+    lane.init_app(app)

@@ -16,7 +16,7 @@ from quiz.errors import NotFoundError
 from quiz.items.models import BankState, Item, ItemStatus, ItemVersion
 from quiz.items.rules import PoolItem
 
-__all__ = ["Catalogue", "PoolItem", "clear", "known", "load"]
+__all__ = ["Catalogue", "PoolItem", "clear", "current", "known", "load"]
 
 _lock = threading.Lock()
 _current: "Catalogue | None" = None
@@ -62,6 +62,12 @@ def load(session: Session) -> Catalogue:
             if catalogue is None or catalogue.revision != revision:
                 catalogue = _current = _build(session, revision)
     return catalogue
+
+
+def current(revision: int) -> Catalogue | None:
+    """The catalogue of a revision if this process holds it; asks no database."""
+    found = _current
+    return found if found is not None and found.revision == revision else None
 
 
 def known(item_id: str, version: int) -> BankItem | None:

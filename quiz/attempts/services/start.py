@@ -61,7 +61,8 @@ def start_attempt(
         "started_at": now,
         "deadline_at": rules.deadline(now, sitting.duration_seconds, extra_seconds, sitting.closes_at),
     }
-    attempt = _insert(session, values, now) or _open_attempt(session, sitting, user_id, now)
+    made_from = {name: getattr(sitting, name) for name in ("closes_at", "duration_seconds", "paper_spec_id")}
+    attempt = _insert(session, values | made_from, now) or _open_attempt(session, sitting, user_id, now)
     if attempt is None:
         raise ConflictError("答题次数已用完。")
     return attempt
@@ -156,6 +157,10 @@ def _begin_attempt(dialect: str) -> sa.Insert:
             Sitting.opens_at <= now,
             Sitting.closes_at > now,
             Sitting.cancelled_at.is_(None),
+            # what paper and deadline were made from
+            Sitting.closes_at == sa.bindparam("closes_at", type_=table.c.deadline_at.type),
+            Sitting.duration_seconds == sa.bindparam("duration_seconds"),
+            Sitting.paper_spec_id == sa.bindparam("paper_spec_id"),
             used < Sitting.attempts_allowed,
         )
         .with_for_update(read=True, of=Sitting)
@@ -164,5 +169,6 @@ def _begin_attempt(dialect: str) -> sa.Insert:
     return statement.returning(table.c.id)
 
 
-#: The guarded insert by dialect; parameters are _COLUMNS without the number, and now. Returns the id, or no row.
+#: The guarded insert by dialect; parameters are _COLUMNS without the number, now, and what of the sitting the row was made
+#: from (closes_at, duration_seconds, paper_spec_id). Returns the id, or no row.
 BEGIN_ATTEMPT = {dialect: _begin_attempt(dialect) for dialect in ("sqlite", "postgresql")}
