@@ -5,6 +5,7 @@ from flask import Flask
 from quiz.attempts.lane.page import show
 from quiz.attempts.lane.saving import save
 from quiz.attempts.lane.sheet import Sheet
+from quiz.attempts.lane.submitting import submit
 from quiz.web import lane
 
 ID = r"([\w-]{1,16})"
@@ -15,3 +16,4 @@ def init_app(app: Flask) -> None:
     app.extensions["answering_sheet"] = Sheet(app)
     lane.add(app, "POST", rf"/attempts/{ID}/answers", save)
     lane.add(app, "GET", rf"/attempts/{ID}", show)
+    lane.add(app, "POST", rf"/attempts/{ID}/submit", submit)

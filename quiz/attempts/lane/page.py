@@ -50,7 +50,7 @@ def show(asked: Asked) -> Reply | None:
     outlines.keep(public_id, attempt_id, who.user_id, paper, grace_seconds)
     nonce = new_nonce()
     page = Page(
-        public_id, user_id, title, paper, _log(asked, attempt_id),
+        public_id, user_id, title, paper, read_log(asked, attempt_id),
         deadline=deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M"),
         remaining=max(0.0, (deadline_at - asked.now).total_seconds()),
         csrf=asked.csrf_token, nonce=nonce, locale=asked.locale,
@@ -59,7 +59,8 @@ def show(asked: Asked) -> Reply | None:
     return Reply(sheet.render(page), "text/html; charset=utf-8", nonce=nonce)
 
 
-def _log(asked: Asked, attempt_id: int) -> LogState:
+def read_log(asked: Asked, attempt_id: int) -> LogState:
+    """The answers that stand and the highest number, as queries.log_state reads them."""
     rows = asked.direct.rows(_LOG, {"attempt_id": attempt_id})
     latest = {position: plain(choices) for position, _, choices in rows}
     answers = {position: choices for position, choices in sorted(latest.items()) if choices}

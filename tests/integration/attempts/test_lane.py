@@ -14,6 +14,7 @@ from quiz.accounts.models import LoginSession
 from quiz.attempts import queries
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
+from quiz.jobs.models import Job
 from tests.cast import Cast
 from tests.factories import sittings
 from tests.lanes import only_lane, settled, without_lane
@@ -153,3 +154,43 @@ def test_over_tls_a_save_from_elsewhere_is_refused(app: Flask, sign_in: SignIn, 
         headers = {"X-CSRFToken": token, "Referer": referrer}
         reply = client.post(f"{path}/answers", json=data, headers=headers, base_url="https://localhost")
         assert reply.status_code == status, referrer
+
+
+@pytest.mark.parametrize("by_script", [True, False])
+def test_handing_in_closes_as_the_service_does(
+    app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt, by_script: bool
+) -> None:
+    client, path = sign_in(cast.zhuoma), f"/attempts/{attempt.public_id}"
+    client.get(path)
+    answer(app, client, attempt, range(1, 8))
+    token = csrf_of(client, path)
+    with only_lane(app) as passed:
+        if by_script:
+            reply = client.post(f"{path}/submit", json={}, headers={"X-CSRFToken": token, "Accept": "application/json"})
+            assert reply.json == {"result": f"{path}/result"}
+        else:
+            reply = client.post(f"{path}/submit", data={"csrf_token": token})
+            assert (reply.status_code, reply.location) == (303, f"{path}/result")
+    assert passed == []
+    with app.app_context():
+        stored = db.session.get_one(Attempt, attempt.id)
+        assert (stored.status, stored.score, len(stored.marks or [])) == ("submitted", 5000, 14)
+        assert stored.closed_at is not None and 0 <= (stored.elapsed_seconds or 0) < 60
+        assert list(queries.differences(db.session)) == []
+        jobs = db.session.execute(sa.select(Job.name, Job.payload, Job.state, Job.run_at)).all()
+        mistakes = [job for job in jobs if job.name == "practice.collect_mistakes"]
+        assert [(job.payload, job.state) for job in mistakes] == [({"attempt_id": attempt.id}, "queued")]
+        assert mistakes[0].run_at == stored.sitting.closes_at + timedelta(seconds=stored.sitting.grace_seconds)
+    again = client.post(f"{path}/submit", data={"csrf_token": token})
+    assert (again.status_code, again.location) == (303, f"{path}/result")
+
+
+def test_handing_in_late_is_the_applications(app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt) -> None:
+    client, path = sign_in(cast.zhuoma), f"/attempts/{attempt.public_id}"
+    token = csrf_of(client, path)
+    with app.app_context():
+        db.session.execute(sa.update(Attempt).values(deadline_at=clock.now() - timedelta(seconds=30)))
+        db.session.commit()
+    assert client.post(f"{path}/submit", data={"csrf_token": token}).location == f"{path}/result"
+    with app.app_context():
+        assert db.session.get_one(Attempt, attempt.id).status == "expired"
