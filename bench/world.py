@@ -4,6 +4,7 @@ Written with bulk inserts into the product's own tables; everything that is meas
 belong to two groups of one contest (小学 and 初中); who sits has an attempt whose paper was drawn by the product.
 """
 
+import json
 import os
 import secrets
 import tempfile
@@ -233,8 +234,6 @@ def credentials(app: Flask, user_id: int) -> tuple[str, str]:
 
 def start(app: Flask, contest: str, users: range) -> list[Sitter]:
     """Let these pupils start a contest through the product's services; returns what their browsers know."""
-    import json
-
     from quiz.accounts.rules import Actor
     from quiz.attempts.queries import item_at
     from quiz.contests.services import enter_and_start
@@ -258,6 +257,42 @@ def start(app: Flask, contest: str, users: range) -> list[Sitter]:
                 db.session.expunge_all()
         db.session.commit()
     return found
+
+
+def sitters(app: Flask, contest: str, users: range, answers: int = 0, drawn: int = 200) -> list[Sitter]:
+    """Open attempts for many pupils: the first ones start through the product, the others get copies of their papers.
+
+    Copies begin with so many answers.
+    """
+    from quiz.accounts.models import Enrolment, new_public_id
+    from quiz.attempts.models import Attempt, ItemResponse
+
+    models = start(app, contest, range(users.start, min(users.start + drawn, users.stop)))
+    found, attempts, rows = list(models), [], []
+    with app.app_context():
+        columns = {
+            one.id: {column.name: getattr(one, column.name) for column in Attempt.__table__.columns}
+            for one in db.session.scalars(sa.select(Attempt).where(Attempt.id.in_([one.attempt_id for one in models])))
+        }
+        last = db.session.scalar(sa.select(sa.func.max(Attempt.id))) or 0
+        query = sa.select(Enrolment.user_id, Enrolment.school_id, Enrolment.class_id)
+        query = query.where(Enrolment.user_id.between(users.start + len(models), users.stop - 1))
+        for number, (user_id, school_id, class_id) in enumerate(db.session.execute(query).all(), 1):
+            model, attempt_id, public_id = models[number % len(models)], last + number, new_public_id()
+            place = {"id": attempt_id, "public_id": public_id, "user_id": user_id, "school_id": school_id}
+            attempts.append(columns[model.attempt_id] | place | {"class_id": class_id})
+            at = columns[model.attempt_id]["started_at"]
+            rows += [
+                {"attempt_id": attempt_id, "number": n, "seq": n, "position": n, "choices": json.loads(model.choices[n - 1]),
+                 "arrived_at": at, "change": 1, "answered": n, "next_seq": n + 1}
+                for n in range(1, answers + 1)
+            ]  # fmt: skip
+            found.append(Sitter(user_id, attempt_id, public_id, *credentials(app, user_id), model.choices))
+        insert(Attempt, attempts)
+        insert(ItemResponse, rows)
+        _fit_sequences("attempt")
+        db.session.commit()
+    return found[drawn:] if answers else found
 
 
 def write_table(path: Path, rows: list[tuple[Any, ...]]) -> None:

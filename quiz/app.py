@@ -84,7 +84,7 @@ def _wrap_wsgi(app: Flask) -> None:
     """Serve static files and plain saves before Flask, and believe exactly as many proxies as are configured."""
     whitenoise = WhiteNoise(app.wsgi_app, max_age=assets.MAX_AGE_SECONDS, autorefresh=app.debug)
     whitenoise.add_files(str(ROOT / "static"), prefix="static/")
-    app.wsgi_app = Lane(whitenoise, app)  # type: ignore[method-assign]
+    app.wsgi_app = Lane(whitenoise, app) if app.config["LANE"] else whitenoise  # type: ignore[method-assign]
     hops = app.config["PROXY_HOPS"]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

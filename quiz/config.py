@@ -76,6 +76,7 @@ def load_config() -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "quiz" / "translations"),
         "COMPRESS_ALGORITHM": ["br", "gzip"],  # a whole paper is one page: a tenth of its size on a weak network
         "COMPRESS_BR_LEVEL": 4,
+        "LANE": os.environ.get("LANE", "1") != "0",
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
