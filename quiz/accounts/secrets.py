@@ -26,9 +26,14 @@ class HashGate:
     """Lets ``slots`` hashes run at once and ``waiting`` more wait, each for ``patience_seconds`` at most."""
 
     def __init__(self, slots: int, waiting: int, patience_seconds: float) -> None:
+        self._slots = slots
         self._running = threading.Semaphore(slots)
         self._places = threading.Semaphore(slots + waiting)
         self._patience_seconds = patience_seconds
+
+    def running(self) -> int:
+        """How many hashes run now (for monitoring)."""
+        return self._slots - self._running._value
 
     @contextmanager
     def entered(self) -> Iterator[None]:
