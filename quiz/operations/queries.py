@@ -14,7 +14,7 @@ from quiz.accounts.models import LoginSlip
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests import queries as contests
 from quiz.contests.eligibility import eligible_enrolments
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.rules import ContestState
 from quiz.db import durability_problems
 from quiz.jobs.models import Job, JobState
@@ -156,6 +156,14 @@ def contest_facts(session: Session, contest: Contest) -> rules.ContestFacts:
         window_seconds=min(int((one.closes_at - one.opens_at).total_seconds()) for one in sittings),
         duration_seconds=max(one.duration_seconds for one in sittings),
     )
+
+
+def contests_being_tallied(session: Session) -> list[str]:
+    """Public ids of contests for which a tally is queued or under way."""
+    waiting = Job.name == "rankings.tally", Job.state.in_((JobState.QUEUED, JobState.RUNNING))
+    sittings = {payload["sitting_id"] for payload in session.scalars(sa.select(Job.payload).where(*waiting))}
+    query = sa.select(Contest.public_id).join(ContestGroup).where(ContestGroup.sitting_id.in_(sittings)).distinct()
+    return list(session.scalars(query))
 
 
 def oldest_tally(session: Session, now: datetime) -> float | None:
