@@ -1,17 +1,24 @@
-"""``flask backup FILE`` and ``flask restore FILE``."""
+"""``flask backup FILE``, ``flask restore FILE`` and ``flask give-back CONTEST``."""
 
-from datetime import timedelta
+import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
 from quiz import clock
+from quiz.accounts.queries import staff_actor
+from quiz.clock import LOCAL_ZONE
+from quiz.contests.models import Contest
 from quiz.db import db, write_intent
+from quiz.errors import DomainError
 from quiz.operations import queries, services
 from quiz.operations.backup import making
 from quiz.operations.backup.container import BackupError
+from quiz.operations.outages import services as outages
 
 AT_WORK = timedelta(seconds=30)
 PROOFS: tuple[tuple[str, str, dict[str, object]], ...] = (
@@ -111,4 +118,51 @@ def _run(group: str, name: str, **options: object) -> None:
     write_intent.set(intent)
 
 
-commands = [backup, restore]
+@click.command("give-back")
+@click.argument("contest")
+@click.option(
+    "--from", "began", required=True, help="When answering became impossible: 2026-06-26T18:00 (Beijing time)."
+)
+@click.option("--until", "ended", required=True, help="When it became possible again.")
+@click.option("--reason", required=True, help="For the audit log.")
+@click.option("--as", "username", required=True, help="User name of the administrator or host who decides.")
+@click.option(
+    "--site-was-down",
+    is_flag=True,
+    help="The site has not run since: attempts whose time ran out meanwhile go on too. Before it is started again only.",
+)
+@with_appcontext
+def give_back(contest: str, began: str, ended: str, reason: str, username: str, site_was_down: bool) -> None:
+    """Give an outage of the whole CONTEST (its public id) back to everybody who was answering."""
+    found = db.session.scalar(sa.select(Contest).where(Contest.public_id == contest))
+    actor = staff_actor(db.session, username)
+    if found is None or actor is None:
+        raise click.ClickException(
+            "There is no such contest." if found is None else "There is no such member of staff."
+        )
+    sign = queries.worker_sign(db.session)
+    if site_was_down and sign is not None and clock.now() - sign < AT_WORK:
+        raise click.ClickException("The worker is running, so the site is not down. Leave --site-was-down out.")
+    try:
+        act = outages.give_back(
+            db.session, actor=actor, contest=found, place=None, period=(_moment(began), _moment(ended)),
+            reason=reason, key=f"cli-{secrets.token_urlsafe(16)}", now=clock.now(), even_late=site_was_down,
+        )  # fmt: skip
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    db.session.commit()
+    click.echo(
+        f"{act.pupils} open attempts got {act.seconds} seconds each; {act.cut_off} had been closed and stay closed."
+    )
+    if act.closes_at is not None:
+        click.echo(f"The contest now ends at {act.closes_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} (Beijing time).")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=LOCAL_ZONE)
+    except ValueError as error:
+        raise click.ClickException(f"{text} is no time; write 2026-06-26T18:00.") from error
+
+
+commands = [backup, restore, give_back]
