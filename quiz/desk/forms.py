@@ -284,3 +284,17 @@ class OutageForm(BaseForm):
         ],
     )
     key = HiddenField(validators=[InputRequired()])
+
+
+class RemarkForm(BaseForm):
+    """Which corrected item, and what was wrong with it."""
+
+    item = RadioField(_l("哪道题改正了"), validators=[InputRequired(_l("请选择题目。"))])
+    reason = StringField(
+        _l("哪里错了"),
+        description=_l("会写进报告和审计日志，例如“标准答案应为 B”"),
+        validators=[
+            Required(_l("请写明哪里错了，例如“标准答案应为 B”。")),
+            Length(max=200, message=_l("原因最多 200 个字，请缩短。")),
+        ],
+    )

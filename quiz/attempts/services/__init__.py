@@ -10,7 +10,7 @@ from quiz.attempts.services.policy import (
     lift_deadlines,
     release,
 )
-from quiz.attempts.services.remarking import RemarkReport, ScoreChange, remark_sitting
+from quiz.attempts.services.remarking import RemarkReport, ScoreChange, remark_batch, remark_sitting
 from quiz.attempts.services.sittings import create_sitting
 from quiz.attempts.services.start import start_attempt
 
@@ -26,6 +26,7 @@ __all__ = [
     "going_on",
     "lift_deadlines",
     "release",
+    "remark_batch",
     "remark_sitting",
     "save_answer",
     "start_attempt",
