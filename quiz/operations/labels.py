@@ -41,7 +41,6 @@ FOUND = {
     ("backup", "ok"): _l("上一次在 %(hours)s 小时前。"),
     ("backup", "old"): _l("上一次在 %(hours)s 小时前。"),
     ("backup", "never"): _l("还没有备份过。"),
-    ("bank", "short"): _l("%(error)s"),
     ("pupils", "none"): _l("现在没有学生能参加。"),
     ("window", "short"): _l("开放 %(window)s 分钟，答题要 %(duration)s 分钟：所有人都会被提前截止。"),
     ("slips", "missing"): _l("%(pupils)s 名学生里，%(count)s 名没有能用到比赛结束的登录条，只能用口令登录。"),

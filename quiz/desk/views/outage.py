@@ -40,7 +40,7 @@ def outage(public_id: str) -> ResponseReturnValue:
         abort(404)
     form, place = _form(contest), chosen_place()
     found: Preview | None = None
-    if form.validate_on_submit():
+    if request.form.get("do") != "edit" and form.validate_on_submit():
         if request.form.get("do") == "give":
             done = tried(form, lambda: _give(contest, form))
             if done:
@@ -63,7 +63,7 @@ def _form(contest: Contest) -> OutageForm:
     if queries.is_managed(db.session, contest, current_user.scope(MANAGE)):
         choices.append((WHOLE, _("所有参赛学生")))
     place = chosen_place()
-    if place is not None:
+    if place is not None and (not choices or request.args.get("place")):
         choices.append((str(place), _("只给%(place)s", place=_area(place))))
     form.whom.choices = options(choices)
     if not form.is_submitted():

@@ -158,6 +158,7 @@ def _facts(contest: Contest, found: Remark) -> dict[str, Any]:
         "name_of": names(),
         "said_by": _who(found.requested_by),
         "confirmed_by": _who(found.confirmed_by),
+        "key": queries.key_change(db.session, found),
         "buckets": _buckets(found.report),
         "now": clock.now(),
     }

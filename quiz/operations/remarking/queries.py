@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from question_bank.model import Item as BankItem
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, Sitting
-from quiz.attempts.queries import CLOSED
+from quiz.attempts.queries import CLOSED, item_at
 from quiz.contests.models import Contest
 from quiz.errors import NotFoundError
 from quiz.items.models import Item, ItemVersion
@@ -48,6 +49,29 @@ def corrections(session: Session, contest: Contest) -> list[Correction]:
         for row in session.execute(query)
         if bands & set(row.bands)
     ]
+
+
+@dataclass(frozen=True)
+class KeyChange:
+    """What the second person judges: the question, and its key before and after, in words."""
+
+    stem: str
+    before: str
+    after: str
+
+
+def key_change(session: Session, remark: Remark) -> KeyChange:
+    """The corrected version against the one before it."""
+    new = item_at(session, {"item_id": remark.item_id, "version": remark.version})
+    old = item_at(session, {"item_id": remark.item_id, "version": max(1, remark.version - 1)})
+    return KeyChange(new.stem, key_in_words(old), key_in_words(new))
+
+
+def key_in_words(item: BankItem) -> str:
+    """The key as people read it: the texts of the right choices, or the values of blanks, orders and pairs."""
+    best = [choice.text for choice in item.choices if choice.id in item.answer_key or choice.grade == "best"]
+    is_chosen = item.kind in {"single", "multiple", "true_false", "scenario"}
+    return " · ".join(best if is_chosen and best else map(str, item.answer_key))
 
 
 def remarks_of(session: Session, contest: Contest) -> list[Remark]:

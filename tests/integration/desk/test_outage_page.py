@@ -68,6 +68,14 @@ def test_the_confirming_form_carries_what_was_previewed(cast, sign_in, running):
     }
 
 
+def test_going_back_keeps_what_was_written(cast, sign_in, running):
+    client, path = sign_in(cast.province), f"{running}/outage"
+    values = form_of(client, path, do="edit")
+    soup = page(client.post(path, data=values))
+    assert soup.select_one("input[name=reason]")["value"] == "全省断电"
+    assert soup.select_one("input[name=key]")["value"] == values["key"]
+
+
 def test_a_teacher_gives_to_the_own_class_alone(app, cast, sign_in, running):
     client, path = sign_in(cast.teacher), f"{running}/outage"
     soup = page(client.get(path))

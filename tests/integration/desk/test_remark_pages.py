@@ -39,6 +39,7 @@ def test_the_whole_walk(app, cast, sign_in, path):
     assert "正在试算" in text_of(soup.main) and soup.select_one("[data-poll]")
     run_due_jobs(app)
     soup = page(asker.get(address))
+    assert "原来的答案" in text_of(soup.main) and "改正的答案" in text_of(soup.main)
     assert "等另一个人确认" in text_of(soup.main) and not soup.select_one("form[action$='/confirm']")
     assert post(asker, f"{address}/confirm", via=address).status_code == 422
     soup = page(other.get(address))
