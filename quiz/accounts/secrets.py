@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from quiz.errors import BusyError
+from quiz.web import metrics
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 PIN_DIGITS = 6
@@ -58,6 +59,7 @@ class HashGate:
 
 
 def _busy() -> BusyError:
+    metrics.count_event("hashing_refused")
     return BusyError("现在登录的人很多，请等几秒再试。")
 
 

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from quiz import clock
+from quiz.accounts import secrets
 from quiz.db import db
 from quiz.jobs.models import JobState
 from quiz.jobs.services import enqueue
@@ -22,6 +23,7 @@ from quiz.operations import queries
 from quiz.operations.services import note
 from quiz.web import metrics
 from tests.cast import Cast
+from tests.factories.contests import make_contest
 from tests.factories.queries import counted
 
 SignIn = Callable[[int], FlaskClient]
@@ -224,3 +226,49 @@ def test_counters_survive_the_process_and_add_up_over_several(tmp_path: Any) -> 
     third = spawn()
     assert 'qingyuan_saves_total{status="saved"} 3.0' in third.communicate("")[0]
     assert len(list(tmp_path.glob("counter_*.db"))) == 2
+
+
+def test_a_start_a_save_and_a_submit_are_counted(
+    app: Flask, client: FlaskClient, cast: Cast, sign_in: SignIn, counting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    with app.app_context():
+        contest = make_contest(db.session, host=f"class:{cast.class_a1}", by=cast.teacher, now=clock.now())
+        db.session.commit()
+        public_id = contest.public_id
+    pupil = sign_in(cast.zhuoma)
+    attempt = pupil.post(f"/contests/{public_id}/start").location
+    answer = {"seq": 1, "position": 1, "choices": []}
+    assert pupil.post(f"{attempt}/answers", json=answer).status_code == 200
+    assert pupil.post(f"{attempt}/answers", json={**answer, "position": 2}).status_code == 409
+    assert numbers(client)["qingyuan_open_attempts"] == 1
+    assert pupil.post(f"{attempt}/submit").status_code == 303
+    assert pupil.post(f"{attempt}/answers", json={**answer, "seq": 2}).status_code == 410
+    found = numbers(client)
+    counted_saves = {
+        status: found[f'qingyuan_saves_total{{status="{status}"}}'] for status in ("saved", "stale", "closed")
+    }
+    assert counted_saves == {"saved": 1, "stale": 1, "closed": 1}
+    assert found['qingyuan_events_total{event="start"}'] == found['qingyuan_events_total{event="submit"}'] == 1
+
+
+def test_a_full_sign_in_line_is_counted(
+    app: Flask, client: FlaskClient, counting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    monkeypatch.setattr(secrets, "gate", secrets.HashGate(slots=1, waiting=0, patience_seconds=0.1))
+    with secrets.gate.entered():
+        assert secrets.gate.running() == 1
+        reply = client.post("/sign-in/staff", data={"username": "teacher", "password": "wrong-but-long-enough"})
+    assert reply.status_code == 503 and secrets.gate.running() == 0
+    assert numbers(client)['qingyuan_events_total{event="hashing_refused"}'] == 1
+
+
+def test_a_folder_that_cannot_be_used_costs_the_numbers_and_nothing_else(
+    app: Flask, client: FlaskClient, tmp_path: Any
+) -> None:
+    (tmp_path / "metrics").write_text("a file stands in the way")
+    metrics.start(tmp_path / "metrics")
+    assert not metrics.is_counting()
+    assert client.get("/healthz").status_code == 200
+    assert numbers(client)["qingyuan_database_up"] == 1
