@@ -28,6 +28,7 @@ from quiz.rankings.queries import classes_in
 from quiz.regions.labels import class_words
 from quiz.web.access import requires
 from quiz.web.filters import duration, when
+from quiz.web.transactions import only_reading
 
 WHOLE = "all"
 
@@ -47,7 +48,8 @@ def outage(public_id: str) -> ResponseReturnValue:
                 flash(said(done), "ok")
                 return redirect(url_for("desk.outage", public_id=public_id, place=request.args.get("place")), 303)
         else:
-            found = tried(form, lambda: _preview(contest, form))
+            with only_reading():
+                found = tried(form, lambda: _preview(contest, form))
     page = render_template(
         "desk/outage.html", contest=contest, form=form, place=place, preview=found, name_of=_names(), now=now,
         history=[(act, _area(outages.place_of(act))) for act in outages.outages_of(db.session, contest)],

@@ -10,7 +10,7 @@ BUCKETS = tuple(range(0, 100, 10))  # whole points from which a bar begins; full
 TOP = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """A closed attempt. Score in hundredths."""
 
@@ -38,7 +38,7 @@ def counted(results: Iterable[Result], counting: str) -> list[Result]:
     return list(chosen.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One pupil before and after; None where no attempt of theirs counted."""
 

@@ -249,7 +249,12 @@ def _note_applied(session: Session, remark_id: int, changes: list[tuple[int, int
 
 
 def _finish(session: Session, contest: Contest, remark: Remark, papers: int, now: datetime) -> None:
-    report, rows = _report(session, contest, papers, queries.applied_changes(session, remark), is_done=True)
+    intent = write_intent.set(False)  # the whole contest is read: others write meanwhile
+    try:
+        report, rows = _report(session, contest, papers, queries.applied_changes(session, remark), is_done=True)
+    finally:
+        session.rollback()
+        write_intent.reset(intent)
     if not _move(session, remark, RemarkState.APPLYING, RemarkState.APPLIED, report=report, applied_at=now):
         return
     session.execute(sa.delete(RemarkChange).where(RemarkChange.remark_id == remark.id))

@@ -21,6 +21,8 @@ from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.items.services import sync_bank
 from quiz.jobs.worker import run_due_jobs
+from quiz.operations import jobs
+from quiz.operations.models import ServiceMark
 from quiz.operations.remarking import queries, rules, services
 from quiz.operations.remarking.models import Remark, RemarkChange, RemarkState
 from quiz.rankings.models import ContestTally, PupilStanding
@@ -243,6 +245,31 @@ def test_others_write_between_the_batches(app: Flask, cast: Cast, monkeypatch: p
         services.apply(db.session, remark_id=remark_id, now=clock.now(), beat=beat)
         db.session.commit()
     assert len(wrote) >= 4
+
+
+@pytest.mark.parametrize("step", ["count", "apply"])
+def test_attempts_fall_due_in_time_while_a_contest_is_marked_again(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """One worker does both: 王芳's time runs out in the middle of a long re-mark."""
+    contest_id, item_id, version = scene(app, cast)
+    with app.app_context():
+        remark_id = ask(db.session.get_one(Contest, contest_id), cast.school_admin, item_id, version).id
+        db.session.commit()
+    if step == "apply":
+        run_due_jobs(app)
+        with app.app_context():
+            confirm(contest_id, remark_id, cast.province)
+            db.session.commit()
+    monkeypatch.setattr(jobs, "CONSIDERATE_SECONDS", 0.0)
+    with app.app_context(), db.sessionmaker() as session:
+        getattr(jobs, f"remark_{step}")(session, {"remark_id": remark_id}, clock.now(), lambda done, total: None)
+        session.commit()
+    with app.app_context():
+        status = db.session.scalar(sa.select(Attempt.status).where(Attempt.user_id == cast.wangfang))
+        assert status == "expired"
+        assert db.session.get_one(Remark, remark_id).state in {RemarkState.READY, RemarkState.APPLIED}
+        assert db.session.get(ServiceMark, "worker") is not None
 
 
 def test_one_at_a_time(app: Flask, cast: Cast) -> None:
