@@ -246,6 +246,18 @@ def rewritten(path: Path, **changes: object) -> None:
             archive.writestr(name, data)
 
 
+def test_a_payload_that_was_exchanged_is_refused(app: Flask, empty: Targets, tmp_path: Path) -> None:
+    """A whole archive, but not the database that its manifest vouches for."""
+    run(app, "backup", str(tmp_path / "a"))
+    with zipfile.ZipFile(tmp_path / "a") as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "b", "w") as archive:
+        for name, data in contents.items():
+            archive.writestr(name, data if name == "manifest.json" else data[:-1] + b"x")
+    result = run(empty(), "restore", str(tmp_path / "b"))
+    assert result.exit_code == 1 and "the checksum is wrong" in result.output
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
