@@ -13,7 +13,7 @@ from quiz import features, i18n
 from quiz.config import ROOT, load_config
 from quiz.db import Base, db, prepare_engine
 from quiz.direct import Direct
-from quiz.web import access, arrival, assets, errors, filters, guard, headers, navigation, transactions
+from quiz.web import access, arrival, assets, errors, filters, guard, headers, logs, metrics, navigation, transactions
 from quiz.web.lane import Lane
 
 csrf = CSRFProtect()
@@ -55,7 +55,9 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     _keep_only_plain_sessions(app)
     app.extensions["lane"], app.extensions["direct"] = [], Direct(engine)
     alembic.init_app(app)
-    compress.init_app(app)  # its after_request runs last, on the finished page
+    metrics.init_app(app)
+    logs.init_app(app)  # the clock runs from before everything to after everything
+    compress.init_app(app)  # its after_request runs on the finished page
     arrival.init_app(app)  # first: nothing may wait before the time is taken
     guard.init_app(app)
     transactions.init_app(app)

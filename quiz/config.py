@@ -77,6 +77,11 @@ def load_config() -> dict[str, Any]:
         "COMPRESS_ALGORITHM": ["br", "gzip"],  # a whole paper is one page: a tenth of its size on a weak network
         "COMPRESS_BR_LEVEL": 4,
         "LANE": os.environ.get("LANE", "1") != "0",
+        "LOG_FORMAT": os.environ.get("LOG_FORMAT", "plain"),
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
+        "LOG_REQUESTS": os.environ.get("LOG_REQUESTS", "1") == "1",
+        "METRICS_TOKEN": os.environ.get("METRICS_TOKEN") or None,
+        "METRICS_FOLDER": os.environ.get("METRICS_FOLDER") or str(folder / "metrics"),
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},

@@ -23,6 +23,7 @@ FEATURES = (
     "contests",
     "rankings",
     "reports",
+    "operations",
     "desk",
     "home",
     "seed",

@@ -51,6 +51,7 @@ class World:
     def _build_template(self) -> Any:
         with self.app.app_context():
             Base.metadata.create_all(db.engine)
+            self.app.extensions["alembic"].stamp()  # the schema is what the migrations give
             self._sync_bank()
             found = self.build()
             db.session.commit()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, RoleGrant, SetupToken, User, UserKind
-from quiz.accounts.rules import Actor, Grant
+from quiz.accounts.rules import Actor, Grant, username_key
 from quiz.accounts.staff_queries import has_admin
 from quiz.direct import Direct, Statement
 from quiz.errors import NotFoundError
@@ -54,6 +54,27 @@ def load_actor(direct: Direct, *, session_id: str, user_id: int, version: int, n
         grants=tuple(Grant(*grant) for grant in grants), school_id=school_id, class_id=class_id,
         must_change_secret=bool(must_change_secret),
     )  # fmt: skip
+
+
+def staff_actor(session: Session, username: str) -> Actor | None:
+    """An active member of staff by user name, for commands that act in somebody's name; None for nobody."""
+    where = User.username_key == username_key(username), User.kind == UserKind.STAFF, User.is_active
+    user = session.scalar(sa.select(User).where(*where))
+    if user is None:
+        return None
+    return Actor(
+        user_id=user.id, public_id=user.public_id, name=user.name, kind=user.kind.value, session_id="",
+        version=user.session_version, grants=_grants(session, user.id),
+    )  # fmt: skip
+
+
+def _grants(session: Session, user_id: int) -> tuple[Grant, ...]:
+    rows = session.execute(
+        sa.select(RoleGrant.role, RoleGrant.region_id, RoleGrant.school_id, RoleGrant.class_id).where(
+            RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None)
+        )
+    )
+    return tuple(Grant(row.role.value, row.region_id, row.school_id, row.class_id) for row in rows)
 
 
 def has_demo_accounts(session: Session) -> bool:

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from quiz.errors import BusyError
+from quiz.web import metrics
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 PIN_DIGITS = 6
@@ -26,9 +27,14 @@ class HashGate:
     """Lets ``slots`` hashes run at once and ``waiting`` more wait, each for ``patience_seconds`` at most."""
 
     def __init__(self, slots: int, waiting: int, patience_seconds: float) -> None:
+        self._slots = slots
         self._running = threading.Semaphore(slots)
         self._places = threading.Semaphore(slots + waiting)
         self._patience_seconds = patience_seconds
+
+    def running(self) -> int:
+        """How many hashes run now (for monitoring)."""
+        return self._slots - self._running._value
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -53,6 +59,7 @@ class HashGate:
 
 
 def _busy() -> BusyError:
+    metrics.count_event("hashing_refused")
     return BusyError("现在登录的人很多，请等几秒再试。")
 
 

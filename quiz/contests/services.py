@@ -138,7 +138,7 @@ def change_text(
 
 def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> Contest:
     """Announce a draft; again it changes nothing. DomainError when its window is over or the bank does not suffice."""
-    _hold(session, contest)
+    hold(session, contest)
     if contest.cancelled_at is not None:
         raise ConflictError("这场比赛已经取消，不能再发布。")
     if contest.published_at is not None:
@@ -157,7 +157,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
 
 def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
     """Make an announced contest a draft again, before it begins. ConflictError afterwards."""
-    _hold(session, contest)
+    hold(session, contest)
     if queries.state_of(contest, now) is not ContestState.ANNOUNCED:
         raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
     contest.published_at = None
@@ -185,7 +185,7 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
 
     Their answers stay in the log; attempts already handed in stay as they are. Again it changes nothing.
     """
-    _hold(session, contest)
+    hold(session, contest)
     state = queries.state_of(contest, now)
     if state is ContestState.CANCELLED:
         return
@@ -209,7 +209,7 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
 
     Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then.
     """
-    _hold(session, contest)
+    hold(session, contest)
     if queries.state_of(contest, now) not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
         raise ConflictError("比赛已经结束，不能再延长。可以另开一场。")
     old = timing_of(contest)
@@ -272,7 +272,7 @@ def _in_order(groups: Sequence[ContestGroupKind]) -> list[ContestGroupKind]:
     return [kind for kind in ContestGroupKind if kind in groups]
 
 
-def _hold(session: Session, contest: Contest) -> None:
+def hold(session: Session, contest: Contest) -> None:
     """Lock a contest until the end of the transaction and see it as it is now; two acts at once take turns."""
     held = sa.select(Contest).where(Contest.id == contest.id).options(*queries.WITH_GROUPS).with_for_update(of=Contest)
     if session.scalar(held, execution_options={"populate_existing": True}) is None:
@@ -280,7 +280,7 @@ def _hold(session: Session, contest: Contest) -> None:
 
 
 def _require_draft(session: Session, contest: Contest) -> None:
-    _hold(session, contest)
+    hold(session, contest)
     if contest.published_at is not None or contest.cancelled_at is not None:
         raise ConflictError("比赛已经发布，只能改名称和说明、延长时间。开始前可以先撤回再改。")
 
@@ -288,11 +288,12 @@ def _require_draft(session: Session, contest: Contest) -> None:
 def _check_scope(session: Session, actor: Actor, places: tuple[Place, ...]) -> None:
     scope = actor.scope(MANAGE)
     for place in places:
-        if not _lies_within(session, place, scope):
+        if not lies_within(session, place, scope):
             raise NotFoundError("没有找到这个地方，或者不在你的管理范围内。", field="places")
 
 
-def _lies_within(session: Session, place: Place, scope: Scope) -> bool:
+def lies_within(session: Session, place: Place, scope: Scope) -> bool:
+    """Whether a place lies wholly in a scope."""
     if place.kind == "region":
         region = session.get(Region, place.id)
         above = {region.id, region.prefecture_id, region.province_id} if region else set()

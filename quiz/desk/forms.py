@@ -14,6 +14,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -265,4 +266,35 @@ class ExtraTimeForm(BaseForm):
         _l("原因"),
         description=_l("会记入审计日志，例如“停电 10 分钟”"),
         validators=[Required(_l("请写明原因，例如“断电 10 分钟”。"))],
+    )
+
+
+class OutageForm(BaseForm):
+    """A time that is given back to everybody who was answering. ``key`` makes pressing twice one act."""
+
+    began_at = MomentField(_l("从什么时候起答不了"), validators=[InputRequired(MOMENT)])
+    ended_at = MomentField(_l("什么时候恢复的"), validators=[InputRequired(MOMENT)])
+    whom = RadioField(_l("给谁补"), validators=[InputRequired(_l("请选择给谁补。"))])
+    reason = StringField(
+        _l("原因"),
+        description=_l("会记入审计日志，例如“机房断电”"),
+        validators=[
+            Required(_l("请写明原因，例如“断电 10 分钟”。")),
+            Length(max=200, message=_l("原因最多 200 个字，请缩短。")),
+        ],
+    )
+    key = HiddenField(validators=[InputRequired()])
+
+
+class RemarkForm(BaseForm):
+    """Which corrected item, and what was wrong with it."""
+
+    item = RadioField(_l("哪道题改正了"), validators=[InputRequired(_l("请选择题目。"))])
+    reason = StringField(
+        _l("哪里错了"),
+        description=_l("会写进报告和审计日志，例如“标准答案应为 B”"),
+        validators=[
+            Required(_l("请写明哪里错了，例如“标准答案应为 B”。")),
+            Length(max=200, message=_l("原因最多 200 个字，请缩短。")),
+        ],
     )

@@ -1,11 +1,15 @@
-"""The class report as tables for spreadsheets; headings are the words of the page."""
+"""Class reports and re-marks as tables for spreadsheets; headings are the words of the pages."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
+from quiz.operations.remarking.models import Remark
+from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport
 from quiz.reports.rules import ItemReport
 from quiz.web.spreadsheets import Cell, Sheet
@@ -65,3 +69,33 @@ def topic_sheet(report: ClassReport) -> Sheet:
         [str(TOPIC_LABELS[one.code]), one.count, one.correct, one.percent] for one in report.topics
     ]
     return _sheet(_("知识领域"), columns, rows)
+
+
+def remark_sheets(
+    remark: Remark, rows: Sequence[Any], name_of: Callable[[str, int], str], now: datetime
+) -> list[Sheet]:
+    """The numbers of a re-mark, and one row per changed score; ``name_of`` masks whom the reader may not see."""
+    report = remark.report or {}
+    numbers: list[list[Cell]] = [
+        [_("题目"), remark.item_id],
+        [_("改用第几版"), remark.version],
+        [_("哪里错了"), remark.reason],
+        [_("含这道题的试卷"), report.get("papers", 0)],
+        [_("加分的试卷"), report.get("up", 0)],
+        [_("减分的试卷"), report.get("down", 0)],
+        [_("名次变动的学生"), report.get("moved", 0)],
+        [_("已经改分"), _("是") if remark.applied_at else _("否")],
+    ]
+    changes: list[list[Cell]] = [
+        [
+            name_of(row.name, row.class_id), row.school, class_words(row.SchoolClass.label(now)),
+            _score(row.RemarkChange.before), _score(row.RemarkChange.after), row.RemarkChange.rank_before,
+            row.RemarkChange.rank_after,
+        ]
+        for row in rows
+    ]  # fmt: skip
+    columns = [
+        (_("姓名"), 14), (_("学校"), 36), (_("班级"), 18), (_("改前得分"), 10), (_("改后得分"), 10), (_("改前名次"), 10),
+        (_("改后名次"), 10),
+    ]  # fmt: skip
+    return [_sheet(_("概况"), [(_("项目"), 20), (_("数值"), 40)], numbers), _sheet(_("得分变化"), columns, changes)]

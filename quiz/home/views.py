@@ -70,10 +70,3 @@ def mine() -> ResponseReturnValue:
         place=queries.place_of(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now),
     )
-
-
-@bp.get("/healthz")
-@public
-def health() -> ResponseReturnValue:
-    """Whether this process answers at all (for supervisors and proxies)."""
-    return {"status": "ok"}

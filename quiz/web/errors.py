@@ -1,18 +1,28 @@
-"""Error pages: friendly, actionable, never a stack trace; JSON where the caller asked for JSON."""
+"""Error pages: friendly, actionable, never a stack trace; JSON where the caller asked for JSON.
+
+A database that is away, full or too busy is a 503 with Retry-After: the answering page keeps the answer and tries
+again. Nothing on that page needs the database.
+"""
 
 import logging
-import secrets
+from contextlib import suppress
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from quiz.db import db
-from quiz.errors import DomainError
+from quiz.errors import BusyError, DomainError
+from quiz.web import metrics
+from quiz.web.logs import request_id
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+#: The database cannot be asked, or cannot write, now: connection lost, pool exhausted, disk full, locked too long.
+DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+RETRY_SECONDS = "3"
 log = logging.getLogger(__name__)
 
 
@@ -23,51 +33,74 @@ def wants_json() -> bool:
 
 def error_response(status: int, message: str | None = None) -> Response:
     """An error page (or JSON object) for a status, with a request id that the log repeats."""
-    request_id = g.setdefault("request_id", secrets.token_hex(6))
     if wants_json():
-        return make_response(jsonify(error=status, message=message, request_id=request_id), status)
+        return make_response(jsonify(error=status, message=message, request_id=request_id()), status)
     page = status if status in PAGES else (400 if status < 500 else 500)
-    html = render_template(f"errors/{page}.html", message=message, request_id=request_id)
+    html = render_template(f"errors/{page}.html", message=message, request_id=request_id())
     return make_response(html, status)
 
 
 def _let_go() -> None:
     """Give up what the request began to write: the error page must not trip over it when it asks the database."""
     if not g.get("keep_changes"):
-        db.session.rollback()
+        with suppress(sa.exc.SQLAlchemyError):  # the connection may be what is broken
+            db.session.rollback()
+
+
+def _away(error: BaseException) -> Response:
+    """The honest answer while the database is away; nothing was stored."""
+    log.error("request %s: the database is away", request_id(), exc_info=error)
+    metrics.count_event("database_away")
+    g.pop("keep_changes", None)
+    _let_go()
+    if "_login_user" not in g:  # the page must not ask the database who this is
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    response = error_response(503)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def _domain(error: DomainError) -> ResponseReturnValue:
+    _let_go()
+    response = error_response(error.status, gettext(error.message, **error.params))
+    if error.status == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    if isinstance(error, BusyError):
+        metrics.count_event("busy")
+    return response
+
+
+def _csrf(error: CSRFError) -> ResponseReturnValue:
+    return error_response(400, gettext("这个页面放得太久，已经失效。请返回上一页，刷新后再试一次。"))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    cause = getattr(error, "original_exception", None)  # raised after the view, by the commit for instance
+    if isinstance(cause, DATABASE_AWAY):
+        return _away(cause)
+    response = error_response(error.code)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    # The rule, not the address: addresses of login slips carry what signs a pupil in.
+    log.exception("request %s failed: %s %s", request_id(), request.method, request.url_rule or "-")
+    _let_go()
+    if current_app.config.get("TESTING"):
+        raise error
+    return error_response(500)
 
 
 def init_app(app: Flask) -> None:
-    """Register handlers for domain errors, HTTP errors, CSRF failures and everything unexpected."""
-
-    @app.errorhandler(DomainError)
-    def _domain(error: DomainError) -> ResponseReturnValue:
-        _let_go()
-        response = error_response(error.status, gettext(error.message, **error.params))
-        if error.status == 503:
-            response.headers["Retry-After"] = "3"
-        return response
-
-    @app.errorhandler(CSRFError)
-    def _csrf(error: CSRFError) -> ResponseReturnValue:
-        return error_response(400, gettext("这个页面放得太久，已经失效。请返回上一页，刷新后再试一次。"))
-
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> ResponseReturnValue:
-        if error.code is None or error.code < 400:
-            return error
-        response = error_response(error.code)
-        for name, value in error.get_headers():
-            if name in {"Allow", "Retry-After"}:
-                response.headers[name] = value
-        return response
-
-    @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> ResponseReturnValue:
-        request_id = g.setdefault("request_id", secrets.token_hex(6))
-        # The rule, not the address: addresses of login slips carry what signs a pupil in.
-        log.exception("request %s failed: %s %s", request_id, request.method, request.url_rule or "-")
-        _let_go()
-        if app.config.get("TESTING"):
-            raise error
-        return error_response(500)
+    """Register handlers for domain errors, HTTP errors, CSRF failures, a database away and everything unexpected."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, _away)

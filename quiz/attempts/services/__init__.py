@@ -2,8 +2,15 @@
 
 from quiz.attempts.services.answers import SaveReply, save_answer
 from quiz.attempts.services.closing import close_due, submit_attempt
-from quiz.attempts.services.policy import announce_keys, extend_attempt, release
-from quiz.attempts.services.remarking import RemarkReport, ScoreChange, remark_sitting
+from quiz.attempts.services.policy import (
+    announce_keys,
+    extend_attempt,
+    extend_sitting,
+    going_on,
+    lift_deadlines,
+    release,
+)
+from quiz.attempts.services.remarking import RemarkReport, ScoreChange, remark_batch, remark_sitting
 from quiz.attempts.services.sittings import create_sitting
 from quiz.attempts.services.start import start_attempt
 
@@ -15,7 +22,11 @@ __all__ = [
     "close_due",
     "create_sitting",
     "extend_attempt",
+    "extend_sitting",
+    "going_on",
+    "lift_deadlines",
     "release",
+    "remark_batch",
     "remark_sitting",
     "save_answer",
     "start_attempt",

@@ -1,7 +1,8 @@
-"""What staff change while a sitting runs: release, and more time for one pupil."""
+"""What staff change while a sitting runs: release, more time for one pupil, or for everybody who was cut off."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -91,3 +92,80 @@ def extend_attempt(
         object_id=attempt.public_id, extra_seconds=extra_seconds, reason=reason.strip(),
     )  # fmt: skip
     return attempt
+
+
+#: Whose attempts get how many seconds; of several that fit an attempt the first one counts.
+Shares = Sequence[tuple[sa.ColumnElement[bool], int]]
+
+
+def going_on(
+    sitting: Sitting, shares: Shares, *, began_at: datetime, ended_at: datetime, now: datetime, even_late: bool = False
+) -> list[sa.ColumnElement[bool]]:
+    """SQL: open attempts of a sitting that were under way within a time and are to get a share.
+
+    An attempt past its time is left out though the sweep has not closed it yet: others may see its keys. With
+    ``even_late`` it is not; the caller knows that nobody has seen anything since.
+    """
+    found = [
+        Attempt.sitting_id == sitting.id,
+        Attempt.status == AttemptStatus.IN_PROGRESS,
+        Attempt.started_at < ended_at,
+        Attempt.deadline_at >= began_at,
+        _share(shares) > 0,
+    ]
+    if not even_late:
+        found.append(Attempt.deadline_at >= now - timedelta(seconds=sitting.grace_seconds))
+    return found
+
+
+def _share(shares: Shares) -> sa.ColumnElement[int]:
+    return sa.case(*[(condition, sa.literal(seconds, sa.Integer)) for condition, seconds in shares], else_=0)
+
+
+def extend_sitting(
+    session: Session, *, sitting: Sitting, shares: Shares, began_at: datetime, ended_at: datetime, now: datetime,
+    even_late: bool = False,
+) -> int:  # fmt: skip
+    """Give every attempt that was going on (see going_on) its share of seconds, in one guarded statement.
+
+    Also beyond the window; scope, audit and the sitting's own window are the caller's. Returns how many got time.
+    """
+    where = going_on(sitting, shares, began_at=began_at, ended_at=ended_at, now=now, even_late=even_late)
+    seconds = _share(shares)
+    later = _later(session, Attempt.deadline_at, seconds)
+    result = session.execute(
+        sa.update(Attempt)
+        .where(*where)
+        .values(extra_seconds=Attempt.extra_seconds + seconds, deadline_at=later)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def lift_deadlines(session: Session, *, sitting: Sitting, after: datetime) -> None:
+    """The window's end has moved: open attempts begun from ``after`` on that the old end cut short get their full time."""
+    full = _later(session, Attempt.started_at, Attempt.extra_seconds + sitting.duration_seconds)
+    end = sa.literal(sitting.closes_at, Attempt.deadline_at.type)
+    least = sa.func.least if session.get_bind().dialect.name == "postgresql" else sa.func.min
+    new = least(full, end)
+    session.execute(
+        sa.update(Attempt)
+        .where(
+            Attempt.sitting_id == sitting.id,
+            Attempt.status == AttemptStatus.IN_PROGRESS,
+            Attempt.started_at >= after,
+            Attempt.deadline_at < new,
+        )
+        .values(deadline_at=new)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _later(session: Session, moment: Any, seconds: Any) -> sa.ColumnElement[Any]:
+    """SQL: a stored moment plus whole seconds, exact to the microsecond."""
+    if session.get_bind().dialect.name == "postgresql":
+        return moment + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)  # type: ignore[no-any-return]
+    text = sa.type_coerce(moment, sa.Text)  # "2026-06-26 18:00:00.123456": the fraction stays as it is
+    shift = sa.cast(seconds, sa.Text) + " seconds"
+    start, fraction = sa.func.substr(text, 1, 19), sa.func.substr(text, 20, type_=sa.Text)
+    return sa.func.strftime("%Y-%m-%d %H:%M:%S", start, shift, type_=sa.Text) + fraction

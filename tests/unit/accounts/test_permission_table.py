@@ -26,6 +26,8 @@ TABLE = [
     ("items.review", {ADMIN, EDITOR}),
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
+    ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("operations.view", {ADMIN}),
 ]
 
 

@@ -1,0 +1,1 @@
+"""An outage is given back: everybody who was answering gets the lost time, in one audited act."""

@@ -1,0 +1,10 @@
+"""What monitors ask, and the health page."""
+
+from flask_babel import lazy_gettext as _l
+
+from quiz.operations.views import health, probes  # noqa: F401  (they put their routes on the blueprint)
+from quiz.operations.views.blueprint import bp
+from quiz.web.navigation import NavItem
+
+blueprints = [bp]
+NAVIGATION = [NavItem(_l("运行状况"), "operations.health", "settings", "staff", "can:operations.view", 80)]
