@@ -1,0 +1,242 @@
+"""Every contact of the fault tests with the product: its public functions, commands and addresses, in one place.
+
+A change of the product that these tests must follow is followed here and nowhere else.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quiz import clock
+from quiz.accounts.models import Enrolment, LoginSession, User, UserKind
+from quiz.app import create_app
+from quiz.attempts import queries
+from quiz.attempts.models import Attempt, ItemResponse
+from quiz.contests.queries import contests_for_pupil as contests_for_pupil
+from quiz.db import Base, prepare_engine
+from quiz.items.services import sync_bank
+from quiz.jobs.models import Job, JobState
+from tests.cast import CREATED, Cast
+from tests.cast import build as build_cast
+from tests.factories.contests import make_contest
+
+SECRET_KEY = "fault" * 10
+ITEMS = 10
+ROWS: tuple[Mapping[str, Any], ...] = ({"kinds": ["single"], "count": ITEMS, "points": 1000},)
+COOKIE = "qingyuan"
+
+
+@cache
+def _app_of(url: str, folder: str) -> Flask:
+    os.environ["INSTANCE_PATH"] = folder
+    config = {"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": url, "pool_size": 20}}}
+    return create_app(config)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine with the product's own settings."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    prepare_engine(engine)
+    return engine
+
+
+def build_template(url: str) -> Cast:
+    """Schema, question bank and cast in an empty database."""
+    signer()  # an application knows the models of all features
+    engine = open_engine(url)
+    Base.metadata.create_all(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        sync_bank(session, now=clock.now())
+        cast = build_cast(session, clock.now())
+        session.commit()
+    engine.dispose()
+    return cast
+
+
+class Ticket(NamedTuple):
+    """What a pupil's device holds: who it is, and the cookie of a live login."""
+
+    user_id: int
+    cookie: str
+
+
+class LogRow(NamedTuple):
+    """One stored answer."""
+
+    attempt: str
+    seq: int
+    position: int
+    choices: tuple[str, ...]
+
+
+class AttemptRow(NamedTuple):
+    """One attempt as it is stored; score in hundredths."""
+
+    public_id: str
+    user_id: int
+    status: str
+    score: int | None
+    started_at: datetime
+    deadline_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A database of its own with a contest that is open, for one proof."""
+
+    url: str
+    folder: Path
+    cast: Cast
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the product's processes need to know."""
+        return {
+            **os.environ, "INSTANCE_PATH": str(self.folder), "DATABASE_URL": self.url, "SECRET_KEY": SECRET_KEY,
+            "FLASK_APP": "wsgi", "DEMO": "0",
+        }  # fmt: skip
+
+    @property
+    def app(self) -> Flask:
+        """The application on this database, in the test's own process."""
+        return _app_of(self.url, str(self.folder))
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Look from outside, or change what time would change; commits at the end."""
+        engine = open_engine(self.url)
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+        engine.dispose()
+
+    def open_contest(self, *, duration_seconds: int = 7200, grace_seconds: int = 5, hours: float = 4) -> str:
+        """The public id of a contest of one school that has just begun."""
+        now = clock.now()
+        with self.session() as session:
+            contest = make_contest(
+                session, host=f"school:{self.cast.school_a}", by=self.cast.school_admin, now=now,
+                opens_at=now - timedelta(hours=1), hours=hours, rows=ROWS,
+            )  # fmt: skip
+            for group in contest.groups:
+                group.sitting.duration_seconds, group.sitting.grace_seconds = duration_seconds, grace_seconds
+            return contest.public_id
+
+    def tickets(self, count: int) -> list[Ticket]:
+        """So many new pupils of one class, each signed in on a device."""
+        now = clock.now()
+        with self.session() as session:
+            users = [
+                User(kind=UserKind.PUPIL, name=f"学生{n}", secret_hash=None, created_at=CREATED) for n in range(count)
+            ]
+            session.add_all(users)
+            session.flush()
+            session.add_all(
+                Enrolment(
+                    user_id=user.id, school_id=self.cast.school_a, class_id=self.cast.class_a1,
+                    student_number=secrets.token_hex(8), started_at=CREATED,
+                )
+                for user in users
+            )  # fmt: skip
+            return [Ticket(user.id, self._login(session, user, now)) for user in users]
+
+    def login(self, user_id: int) -> str:
+        """The cookie of another login of a user (another device)."""
+        with self.session() as session:
+            return self._login(session, session.get_one(User, user_id), clock.now())
+
+    def _login(self, session: Session, user: User, now: datetime) -> str:
+        session_id = secrets.token_urlsafe(32)
+        session.add(
+            LoginSession(
+                id=session_id, user_id=user.id, user_version=user.session_version or 1, method="pin", created_at=now,
+                expires_at=now + timedelta(hours=12),
+            )
+        )  # fmt: skip
+        content = {"_user_id": f"{session_id}.{user.id}.{user.session_version or 1}", "_fresh": True}
+        serializer = signer().session_interface.get_signing_serializer(signer())
+        assert serializer is not None
+        return f"{COOKIE}={serializer.dumps(content)}"
+
+    def log(self) -> list[LogRow]:
+        """The whole answer log, as the database holds it."""
+        query = sa.select(Attempt.public_id, ItemResponse.seq, ItemResponse.position, ItemResponse.choices)
+        with self.session() as session:
+            rows = session.execute(query.join(Attempt, Attempt.id == ItemResponse.attempt_id)).all()
+        return [LogRow(row[0], row[1], row[2], tuple(row[3])) for row in rows]
+
+    def attempts(self) -> list[AttemptRow]:
+        """All attempts by public id."""
+        query = sa.select(
+            Attempt.public_id, Attempt.user_id, Attempt.status, Attempt.score, Attempt.started_at, Attempt.deadline_at,
+            Attempt.closed_at,
+        ).order_by(Attempt.public_id)  # fmt: skip
+        with self.session() as session:
+            return [AttemptRow(*row) for row in session.execute(query)]
+
+    def move_deadlines(self, seconds: float) -> datetime:
+        """Let every open attempt end so many seconds from now; returns when."""
+        at = clock.now() + timedelta(seconds=seconds)
+        with self.session() as session:
+            session.execute(sa.update(Attempt).where(Attempt.status == "in_progress").values(deadline_at=at))
+        return at
+
+    def unfinished_jobs(self) -> int:
+        """How many jobs that are due have not come to an end."""
+        due = (Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.run_at <= clock.now())
+        with self.session() as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(Job).where(*due)) or 0
+
+    def failed_jobs(self) -> list[str | None]:
+        """What was given up."""
+        with self.session() as session:
+            return list(session.scalars(sa.select(Job.error).where(Job.state == JobState.FAILED)))
+
+    def let_heartbeats_run_out(self) -> None:
+        """As if a job's silence had lasted long enough to be taken for the death of its worker."""
+        with self.session() as session:
+            silent = sa.update(Job).where(Job.state == JobState.RUNNING)
+            session.execute(silent.values(heartbeat_at=clock.now() - timedelta(minutes=10)))
+
+    def right_score(self, attempt: str, answers: Mapping[int, Sequence[str]]) -> int:
+        """The score that these answers must have, reckoned here: single-choice items of equal points, in hundredths."""
+        with self.session() as session:
+            paper = session.scalars(sa.select(Attempt.paper).where(Attempt.public_id == attempt)).one()
+            keys = {entry["position"]: queries.item_at(session, entry).answer_key for entry in paper}
+        right = sum(sorted(answers.get(position, ())) == sorted(key) for position, key in keys.items())
+        return (right * 20000 + len(keys)) // (2 * len(keys))  # a half rounded up
+
+    def prove(self) -> None:
+        """The product's own proofs: every score, every rank and the audit chain follow from what is stored."""
+        runner = self.app.test_cli_runner()
+        for command in (["attempts", "verify"], ["rankings", "rebuild", "--verify"], ["audit", "verify"]):
+            result = runner.invoke(args=command)
+            assert result.exit_code == 0, f"flask {' '.join(command)}: {result.output} {result.exception!r}"
+
+    def integrity(self) -> str:
+        """What the database itself says of its file; ``ok`` when it is sound (PostgreSQL: always, it would not start)."""
+        if not self.is_sqlite:
+            return "ok"
+        with self.session() as session:
+            return str(session.connection().exec_driver_sql("PRAGMA integrity_check").scalar())
+
+
+@cache
+def signer() -> Flask:
+    """An application that signs cookies as every server of the tests reads them."""
+    return create_app({"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": "sqlite://"}}})
