@@ -5,9 +5,9 @@ A change of the product that these tests must follow is followed here and nowher
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,15 +17,19 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from question_bank.loader import load_bank
 from quiz import clock
 from quiz.accounts.models import Enrolment, LoginSession, User, UserKind
 from quiz.app import create_app
-from quiz.attempts import queries
+from quiz.attempts import queries, services
 from quiz.attempts.models import Attempt, ItemResponse
-from quiz.contests.queries import contests_for_pupil as contests_for_pupil
+from quiz.contests.models import Contest, ContestGroup
 from quiz.db import Base, prepare_engine
+from quiz.errors import ConflictError
+from quiz.items.models import Item
 from quiz.items.services import sync_bank
 from quiz.jobs.models import Job, JobState
+from quiz.jobs.worker import run_due_jobs
 from tests.cast import CREATED, Cast
 from tests.cast import build as build_cast
 from tests.factories.contests import make_contest
@@ -89,6 +93,16 @@ class AttemptRow(NamedTuple):
     started_at: datetime
     deadline_at: datetime
     closed_at: datetime | None
+    elapsed_seconds: int | None
+
+
+class PaperItem(NamedTuple):
+    """One position of a paper, with the key."""
+
+    item_id: str
+    kind: str
+    choices: tuple[str, ...]
+    key: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -125,13 +139,16 @@ class Arena:
             session.commit()
         engine.dispose()
 
-    def open_contest(self, *, duration_seconds: int = 7200, grace_seconds: int = 5, hours: float = 4) -> str:
-        """The public id of a contest of one school that has just begun."""
+    def open_contest(
+        self, *, duration_seconds: int = 7200, grace_seconds: int = 5, hours: float = 4,
+        rows: Sequence[Mapping[str, Any]] = ROWS, **policy: Any,
+    ) -> str:  # fmt: skip
+        """The public id of a contest of one school that began an hour ago and has so many hours."""
         now = clock.now()
         with self.session() as session:
             contest = make_contest(
                 session, host=f"school:{self.cast.school_a}", by=self.cast.school_admin, now=now,
-                opens_at=now - timedelta(hours=1), hours=hours, rows=ROWS,
+                opens_at=now - timedelta(hours=1), hours=hours + 1, rows=rows, **policy,
             )  # fmt: skip
             for group in contest.groups:
                 group.sitting.duration_seconds, group.sitting.grace_seconds = duration_seconds, grace_seconds
@@ -173,19 +190,24 @@ class Arena:
         assert serializer is not None
         return f"{COOKIE}={serializer.dumps(content)}"
 
-    def log(self) -> list[LogRow]:
-        """The whole answer log, as the database holds it."""
+    def log(self, user_id: int | None = None) -> list[LogRow]:
+        """The whole answer log (of one pupil) in the order of arrival, as the database holds it."""
         query = sa.select(Attempt.public_id, ItemResponse.seq, ItemResponse.position, ItemResponse.choices)
+        query = query.join(Attempt, Attempt.id == ItemResponse.attempt_id).order_by(ItemResponse.id)
+        if user_id is not None:
+            query = query.where(Attempt.user_id == user_id)
         with self.session() as session:
-            rows = session.execute(query.join(Attempt, Attempt.id == ItemResponse.attempt_id)).all()
+            rows = session.execute(query).all()
         return [LogRow(row[0], row[1], row[2], tuple(row[3])) for row in rows]
 
-    def attempts(self) -> list[AttemptRow]:
-        """All attempts by public id."""
+    def attempts(self, user_id: int | None = None) -> list[AttemptRow]:
+        """All attempts (of one pupil) by public id."""
         query = sa.select(
             Attempt.public_id, Attempt.user_id, Attempt.status, Attempt.score, Attempt.started_at, Attempt.deadline_at,
-            Attempt.closed_at,
+            Attempt.closed_at, Attempt.elapsed_seconds,
         ).order_by(Attempt.public_id)  # fmt: skip
+        if user_id is not None:
+            query = query.where(Attempt.user_id == user_id)
         with self.session() as session:
             return [AttemptRow(*row) for row in session.execute(query)]
 
@@ -195,6 +217,28 @@ class Arena:
         with self.session() as session:
             session.execute(sa.update(Attempt).where(Attempt.status == "in_progress").values(deadline_at=at))
         return at
+
+    def paper(self, attempt: str) -> dict[int, PaperItem]:
+        """The items of an attempt by position, with the keys that hold now."""
+        with self.session() as session:
+            entries = session.scalars(sa.select(Attempt.paper).where(Attempt.public_id == attempt)).one()
+            found = {entry["position"]: queries.item_at(session, entry) for entry in entries}
+        return {
+            at: PaperItem(item.id, item.kind.value, tuple(item.choice_ids), frozenset(item.answer_key))
+            for at, item in found.items()
+        }
+
+    def revoke(self, cookie: str) -> None:
+        """End a login, as signing out elsewhere does."""
+        serializer = signer().session_interface.get_signing_serializer(signer())
+        assert serializer is not None
+        session_id = serializer.loads(cookie.removeprefix(f"{COOKIE}="))["_user_id"].partition(".")[0]
+        with self.session() as session:
+            session.execute(sa.update(LoginSession).where(LoginSession.id == session_id).values(revoked_at=clock.now()))
+
+    def run_jobs(self) -> None:
+        """Do here what the worker process would do."""
+        run_due_jobs(self.app)
 
     def unfinished_jobs(self) -> int:
         """How many jobs that are due have not come to an end."""
@@ -240,3 +284,52 @@ class Arena:
 def signer() -> Flask:
     """An application that signs cookies as every server of the tests reads them."""
     return create_app({"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": "sqlite://"}}})
+
+
+@contextmanager
+def clock_at(read: Callable[[], datetime]) -> Iterator[None]:
+    """Let the product's clock show what ``read`` gives, in this process."""
+    kept, clock.now = clock.now, read
+    try:
+        yield
+    finally:
+        clock.now = kept
+
+
+class StaffActs:
+    """What staff and the worker do to attempts, through the services; the time is the clock's."""
+
+    def __init__(self, arena: Arena) -> None:
+        self.arena = arena
+        self._bank = list(load_bank())
+
+    def extend(self, attempt: str, seconds: int) -> bool:
+        """More time; whether it was possible."""
+        with self.arena.session() as session:
+            found = session.scalars(sa.select(Attempt).where(Attempt.public_id == attempt)).one()
+            try:
+                services.extend_attempt(
+                    session, actor_id=self.arena.cast.teacher, attempt_id=found.id, extra_seconds=seconds, reason="停电",
+                    now=clock.now(),
+                )  # fmt: skip
+            except ConflictError:
+                session.rollback()
+                return False
+        return True
+
+    def sweep(self) -> int:
+        """Close what is due; returns how many."""
+        with self.arena.session() as session:
+            return services.close_due(session, now=clock.now())
+
+    def correct(self, contest: str, item_id: str, key: Sequence[str]) -> None:
+        """Another key for an item: a new version, and everybody of the contest marked again by it."""
+        self._bank = [replace(one, answer_key=tuple(key)) if one.id == item_id else one for one in self._bank]
+        with self.arena.session() as session:
+            sync_bank(session, now=clock.now(), items=self._bank)
+            version = session.scalars(sa.select(Item.current_version).where(Item.id == item_id)).one()
+            sittings = sa.select(ContestGroup.sitting_id).join(Contest).where(Contest.public_id == contest)
+            services.remark_sitting(
+                session, sitting_id=session.scalars(sittings).one(), now=clock.now(),
+                actor_id=self.arena.cast.admin, corrections={item_id: version},
+            )  # fmt: skip
