@@ -8,7 +8,7 @@ import pytest
 from tests.faults import report
 from tests.faults.databases import Databases
 from tests.faults.postgres import find_binaries
-from tests.faults.product import Arena
+from tests.faults.product import Arena, close_connections
 
 Note = Callable[..., None]
 
@@ -37,9 +37,10 @@ def databases(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator
 
 
 @pytest.fixture
-def arena(databases: Databases) -> Arena:
+def arena(databases: Databases) -> Iterator[Arena]:
     """A database of this test's own."""
-    return databases.arena()
+    yield databases.arena()
+    close_connections()
 
 
 @pytest.fixture

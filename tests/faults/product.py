@@ -24,7 +24,7 @@ from quiz.app import create_app
 from quiz.attempts import queries, services
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.contests.models import Contest, ContestGroup
-from quiz.db import Base, prepare_engine
+from quiz.db import Base, db, prepare_engine, write_intent
 from quiz.errors import ConflictError
 from quiz.items.models import Item
 from quiz.items.services import sync_bank
@@ -40,11 +40,26 @@ ROWS: tuple[Mapping[str, Any], ...] = ({"kinds": ["single"], "count": ITEMS, "po
 COOKIE = "qingyuan"
 
 
+_open: list[Flask] = []
+
+
+def _make_app(url: str, folder: str, **options: Any) -> Flask:
+    os.environ["INSTANCE_PATH"] = folder
+    app = create_app({"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": url, **options}}})
+    _open.append(app)
+    return app
+
+
 @cache
 def _app_of(url: str, folder: str) -> Flask:
-    os.environ["INSTANCE_PATH"] = folder
-    config = {"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": url, "pool_size": 20}}}
-    return create_app(config)
+    return _make_app(url, folder, pool_size=20)
+
+
+def close_connections() -> None:
+    """Let go of what the applications of this process hold."""
+    while _open:
+        with _open.pop().app_context():
+            db.engine.dispose()
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -139,6 +154,16 @@ class Arena:
             session.commit()
         engine.dispose()
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Look from outside while others write."""
+        intent = write_intent.set(False)
+        try:
+            with self.session() as session:
+                yield session
+        finally:
+            write_intent.reset(intent)
+
     def open_contest(
         self, *, duration_seconds: int = 7200, grace_seconds: int = 5, hours: float = 4,
         rows: Sequence[Mapping[str, Any]] = ROWS, **policy: Any,
@@ -196,7 +221,7 @@ class Arena:
         query = query.join(Attempt, Attempt.id == ItemResponse.attempt_id).order_by(ItemResponse.id)
         if user_id is not None:
             query = query.where(Attempt.user_id == user_id)
-        with self.session() as session:
+        with self.reading() as session:
             rows = session.execute(query).all()
         return [LogRow(row[0], row[1], row[2], tuple(row[3])) for row in rows]
 
@@ -208,7 +233,7 @@ class Arena:
         ).order_by(Attempt.public_id)  # fmt: skip
         if user_id is not None:
             query = query.where(Attempt.user_id == user_id)
-        with self.session() as session:
+        with self.reading() as session:
             return [AttemptRow(*row) for row in session.execute(query)]
 
     def move_deadlines(self, seconds: float) -> datetime:
@@ -220,7 +245,7 @@ class Arena:
 
     def paper(self, attempt: str) -> dict[int, PaperItem]:
         """The items of an attempt by position, with the keys that hold now."""
-        with self.session() as session:
+        with self.reading() as session:
             entries = session.scalars(sa.select(Attempt.paper).where(Attempt.public_id == attempt)).one()
             found = {entry["position"]: queries.item_at(session, entry) for entry in entries}
         return {
@@ -228,13 +253,17 @@ class Arena:
             for at, item in found.items()
         }
 
-    def revoke(self, cookie: str) -> None:
-        """End a login, as signing out elsewhere does."""
+    def session_id(self, cookie: str) -> str:
+        """The id of the login that a cookie belongs to."""
         serializer = signer().session_interface.get_signing_serializer(signer())
         assert serializer is not None
-        session_id = serializer.loads(cookie.removeprefix(f"{COOKIE}="))["_user_id"].partition(".")[0]
+        return str(serializer.loads(cookie.removeprefix(f"{COOKIE}="))["_user_id"].partition(".")[0])
+
+    def revoke(self, cookie: str) -> None:
+        """End a login, as signing out elsewhere does."""
+        ended = sa.update(LoginSession).where(LoginSession.id == self.session_id(cookie))
         with self.session() as session:
-            session.execute(sa.update(LoginSession).where(LoginSession.id == session_id).values(revoked_at=clock.now()))
+            session.execute(ended.values(revoked_at=clock.now()))
 
     def run_jobs(self) -> None:
         """Do here what the worker process would do."""
@@ -243,12 +272,18 @@ class Arena:
     def unfinished_jobs(self) -> int:
         """How many jobs that are due have not come to an end."""
         due = (Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.run_at <= clock.now())
-        with self.session() as session:
+        with self.reading() as session:
             return session.scalar(sa.select(sa.func.count()).select_from(Job).where(*due)) or 0
+
+    def queued(self, name: str) -> int:
+        """How many jobs of a name wait."""
+        waiting = (Job.state == JobState.QUEUED, Job.name == name)
+        with self.reading() as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(Job).where(*waiting)) or 0
 
     def failed_jobs(self) -> list[str | None]:
         """What was given up."""
-        with self.session() as session:
+        with self.reading() as session:
             return list(session.scalars(sa.select(Job.error).where(Job.state == JobState.FAILED)))
 
     def let_heartbeats_run_out(self) -> None:
@@ -259,7 +294,7 @@ class Arena:
 
     def right_score(self, attempt: str, answers: Mapping[int, Sequence[str]]) -> int:
         """The score that these answers must have, reckoned here: single-choice items of equal points, in hundredths."""
-        with self.session() as session:
+        with self.reading() as session:
             paper = session.scalars(sa.select(Attempt.paper).where(Attempt.public_id == attempt)).one()
             keys = {entry["position"]: queries.item_at(session, entry).answer_key for entry in paper}
         right = sum(sorted(answers.get(position, ())) == sorted(key) for position, key in keys.items())
@@ -276,7 +311,7 @@ class Arena:
         """What the database itself says of its file; ``ok`` when it is sound (PostgreSQL: always, it would not start)."""
         if not self.is_sqlite:
             return "ok"
-        with self.session() as session:
+        with self.reading() as session:
             return str(session.connection().exec_driver_sql("PRAGMA integrity_check").scalar())
 
 
@@ -333,3 +368,64 @@ class StaffActs:
                 session, sitting_id=session.scalars(sittings).one(), now=clock.now(),
                 actor_id=self.arena.cast.admin, corrections={item_id: version},
             )  # fmt: skip
+
+
+def same_row_again(session: Session, what: str) -> None:
+    """Write a copy of the only attempt or answer that breaks one limit; the database must refuse it."""
+    model: type[Attempt] | type[ItemResponse] = ItemResponse if what == "answer" else Attempt
+    row = dict(session.execute(sa.select(model.__table__)).mappings().one())
+    del row["id"]
+    if what == "attempt":  # a second open one, under the next number
+        row |= {"public_id": "another", "number": row["number"] + 1}
+    elif what == "number":
+        row |= {"public_id": "another", "status": "submitted"}
+    session.execute(sa.insert(model.__table__).values(**row))
+
+
+@contextmanager
+def held_save(arena: Arena, attempt: str, user_id: int, position: int, choices: Sequence[str]) -> Iterator[Session]:
+    """A save that is not committed yet; the caller commits."""
+    login = arena.session_id(arena.login(user_id))
+    with arena.session() as session:
+        reply = services.save_answer(
+            session, attempt_public_id=attempt, user_id=user_id, login_session_id=login, seq=1, position=position,
+            choices=list(choices), now=clock.now(),
+        )  # fmt: skip
+        assert reply.status == "saved"
+        yield session
+
+
+def hand_in(arena: Arena, attempt: str, user_id: int) -> None:
+    """Submit through the service, in a transaction of its own."""
+    with arena.session() as session:
+        services.submit_attempt(session, attempt_public_id=attempt, user_id=user_id, now=clock.now())
+
+
+def limited_app(arena: Arena, *, pragma: Callable[[], str] | None = None, **options: Any) -> Flask:
+    """An application on the arena's database with another pool, or with a PRAGMA set anew at every transaction."""
+    app = _make_app(arena.url, str(arena.folder), **options)
+    if pragma is not None:
+        with app.app_context():
+
+            @sa.event.listens_for(db.engine, "checkout")
+            def _set(connection: Any, _record: Any, _proxy: Any) -> None:
+                connection.execute(f"PRAGMA {pragma()}").fetchall()
+
+    return app
+
+
+@contextmanager
+def held_connection(app: Flask) -> Iterator[None]:
+    """One connection of an application's pool is in use by somebody else."""
+    with app.app_context():
+        engine = db.engine
+    with engine.connect():
+        yield
+
+
+@contextmanager
+def held_writer(arena: Arena) -> Iterator[None]:
+    """SQLite's only writer is somebody else."""
+    with arena.session() as session:
+        session.execute(sa.text("SELECT 1"))  # BEGIN IMMEDIATE
+        yield
