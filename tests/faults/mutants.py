@@ -152,7 +152,7 @@ MUTANTS = (
     Mutant(
         "who may call a route",
         (Edit("quiz/accounts/identity.py", r"if not allows\(rule\):", "if False:"),),
-        ("tests/integration/web/test_foreign_objects.py::test_strangers_find_nothing",),
+        ("tests/integration/regions/test_region_pages.py",),
     ),
     Mutant(
         "names on public boards are masked",

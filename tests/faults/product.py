@@ -24,7 +24,7 @@ from quiz.app import create_app
 from quiz.attempts import queries, services
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.contests.models import Contest, ContestGroup
-from quiz.db import Base, db, prepare_engine, write_intent
+from quiz.db import Base, db, durability_problems, prepare_engine, write_intent
 from quiz.errors import ConflictError
 from quiz.items.models import Item
 from quiz.items.services import sync_bank
@@ -429,3 +429,20 @@ def held_writer(arena: Arena) -> Iterator[None]:
     with arena.session() as session:
         session.execute(sa.text("SELECT 1"))  # BEGIN IMMEDIATE
         yield
+
+
+def durability_of(arena: Arena) -> list[str]:
+    """What the product itself finds wrong with the database's settings, on a new connection."""
+    engine = open_engine(arena.url)
+    try:
+        return durability_problems(engine)
+    finally:
+        engine.dispose()
+
+
+def setting_of_the_app(arena: Arena, name: str) -> str:
+    """A PostgreSQL setting as the application's own connection sees it."""
+    with arena.app.app_context():
+        found = str(db.session.execute(sa.text("SELECT current_setting(:name)"), {"name": name}).scalar())
+        db.session.rollback()
+        return found

@@ -65,6 +65,9 @@ class Device:
                 self.cookie = cookie.partition(";")[0]
         return HttpReply(reply.status, {name.lower(): value for name, value in reply.getheaders()}, parsed)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let the connection go."""
         if self._connection is not None:
