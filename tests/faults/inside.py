@@ -12,6 +12,7 @@ class InsideDevice:
     """The same requests as pupils.Device, answered in this process."""
 
     def __init__(self, app: Flask, cookie: str) -> None:
+        self.cookie = cookie
         self._client = app.test_client()
         self._client.set_cookie(COOKIE, cookie.removeprefix(f"{COOKIE}="))
 

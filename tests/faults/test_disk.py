@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.acts import durability_of, setting_of_the_app
 from tests.faults.databases import Databases
 from tests.faults.ledger import Ledger
-from tests.faults.product import Arena, durability_of, setting_of_the_app
+from tests.faults.product import Arena
 from tests.faults.pupils import Pupil
 from tests.faults.scale import SCALE
 from tests.faults.server import ROOT, Server

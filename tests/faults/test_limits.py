@@ -5,9 +5,10 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from tests.faults.acts import hand_in, held_save, same_row_again
 from tests.faults.inside import InsideDevice
 from tests.faults.ledger import Ledger
-from tests.faults.product import Arena, Ticket, hand_in, held_save, same_row_again
+from tests.faults.product import Arena, Ticket
 from tests.faults.pupils import Pupil
 
 

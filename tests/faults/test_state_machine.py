@@ -17,10 +17,11 @@ from hypothesis.stateful import (
 )
 
 from quiz import clock
+from tests.faults.acts import StaffActs
 from tests.faults.inside import InsideDevice
 from tests.faults.ledger import comparable
 from tests.faults.model import ALLOWED, AttemptModel, Row, SittingModel
-from tests.faults.product import Arena, PaperItem, StaffActs, Ticket, clock_at
+from tests.faults.product import Arena, PaperItem, Ticket, clock_at
 from tests.faults.pupils import HttpReply
 from tests.faults.scale import SCALE
 
@@ -223,8 +224,8 @@ class Life(RuleBasedStateMachine):
     def sweep(self) -> None:
         # Attempts of other runs are still open in the same database, and may be due as well.
         self.model.sweep(self.now)
-        self.staff.sweep()
-        assert self.staff.sweep() == 0, "a second sweeper closed something again"
+        self.arena.sweep()
+        assert self.arena.sweep() == 0, "a second sweeper closed something again"
 
     @precondition(lambda self: self.model.attempts)
     @rule(which=st.integers(0, 1), seconds=st.integers(1, 900))

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.faults.acts import held_connection, held_writer, limited_app
 from tests.faults.databases import Databases
 from tests.faults.inside import InsideDevice
 from tests.faults.ledger import Ledger
-from tests.faults.product import COOKIE, Arena, held_connection, held_writer, limited_app
+from tests.faults.product import COOKIE, Arena
 from tests.faults.pupils import HttpReply, Pupil
 from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
