@@ -77,6 +77,14 @@ def thread_count(pid: int) -> int:
         return 0
 
 
+def born(pid: int) -> int:
+    """When a process began, in ticks since the machine did; 0 when it is gone. (Numbers begin anew: they do not tell.)"""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs (a zombie does not)."""
     try:

@@ -26,10 +26,18 @@ def note(proof: str, engine: str, counts: Mapping[str, Any]) -> None:
     assert proof in PROOFS, proof
     if not (folder := os.environ.get("FAULTS_NOTES")):
         return
-    path = Path(folder) / f"{datetime.now(UTC):%H%M%S%f}-{proof}.json"
+    path = Path(folder) / f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{proof}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"proof": proof, "engine": engine, "is_whole": IS_WHOLE, "counts": dict(counts)}
     path.write_text(json.dumps(content, ensure_ascii=False))
+
+
+def note_failure(test: str) -> None:
+    """Keep the name of a test that failed."""
+    if folder := os.environ.get("FAULTS_NOTES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with (Path(folder) / "failed.txt").open("a") as file:
+            file.write(f"{test}\n")
 
 
 def _run(*command: str) -> str:
@@ -67,7 +75,7 @@ def write(notes: Path, target: Path) -> None:
         f"{datetime.now(UTC):%Y-%m-%d}, {kind}. What is proven how: docs/faults.md.",
         "",
     ]
-    lines += [*_machine(), ""]
+    lines += [*_machine(), "", *_outcome(notes), ""]
     for proof, title in PROOFS.items():
         lines += [f"## {title}", ""]
         own = [one for one in found if one["proof"] == proof]
@@ -80,6 +88,13 @@ def write(notes: Path, target: Path) -> None:
         lines.append("")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def _outcome(notes: Path) -> list[str]:
+    failed = notes / "failed.txt"
+    if not failed.exists():
+        return ["Every proof passed."]
+    return ["**Failed:**", "", *(f"- {name}" for name in failed.read_text().splitlines())]
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.processes import (
+    born,
     children,
     command_of,
     descendants,
@@ -93,7 +94,8 @@ class Server:
         """Web workers that serve, the oldest first."""
         master = self.master()
         found = [pid for pid in descendants(master) if not HELPERS.search(command_of(pid))] if master else []
-        return sorted(pid for pid in found if is_alive(pid) and thread_count(pid) >= SERVING_THREADS)
+        serving = [pid for pid in found if is_alive(pid) and thread_count(pid) >= SERVING_THREADS]
+        return sorted(serving, key=lambda pid: (born(pid), pid))
 
     def supervisor(self) -> int | None:
         """``quiz.serve`` itself."""
