@@ -16,6 +16,10 @@ from quiz.errors import DomainError
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
 RETRY_SECONDS = 3
+_SQLITE_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
+}  # fmt: skip
 log = logging.getLogger(__name__)
 
 
@@ -44,12 +48,6 @@ def is_unavailable(error: BaseException | None) -> bool:
         code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return code in _SQLITE_UNAVAILABLE
     return error.connection_invalidated or isinstance(error, exc.OperationalError | exc.InterfaceError)
-
-
-_SQLITE_UNAVAILABLE = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
-}  # fmt: skip
 
 
 def _unavailable(error: BaseException | None) -> Response:
