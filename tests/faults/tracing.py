@@ -30,11 +30,18 @@ class TraceEvent(NamedTuple):
 def find_tracer(folder: Path) -> str | None:
     """``strace`` where it works, ``shim`` where a C compiler is, else None."""
     wish = os.environ.get("FAULTS_TRACER")
-    if wish != "shim" and shutil.which("strace"):
-        probe = subprocess.run(["strace", "-o", folder / "probe", "true"], capture_output=True)
-        if probe.returncode == 0:
-            return "strace"
+    if wish != "shim" and shutil.which("strace") and _may_attach(folder):
+        return "strace"
     return "shim" if wish != "strace" and (shutil.which("cc") or shutil.which("gcc")) else None
+
+
+def _may_attach(folder: Path) -> bool:
+    """Whether a process of ours that is no child of strace's may be watched."""
+    with subprocess.Popen(["sleep", "30"], preexec_fn=end_with_parent()) as sleeper:
+        command = ["timeout", "0.3", "strace", "-o", folder / "probe", "-p", str(sleeper.pid)]
+        said = subprocess.run(command, capture_output=True).stderr
+        sleeper.kill()
+    return b"attached" in said
 
 
 def build_shim(folder: Path) -> dict[str, str]:
