@@ -38,7 +38,7 @@ def find_tracer(folder: Path) -> str | None:
 def _may_attach(folder: Path) -> bool:
     """Whether a process of ours that is no child of strace's may be watched."""
     with subprocess.Popen(["sleep", "30"], preexec_fn=end_with_parent()) as sleeper:
-        command = ["timeout", "0.3", "strace", "-o", folder / "probe", "-p", str(sleeper.pid)]
+        command = ["timeout", "2", "strace", "-o", folder / "probe", "-p", str(sleeper.pid)]
         said = subprocess.run(command, capture_output=True).stderr
         sleeper.kill()
     return b"attached" in said
