@@ -7,7 +7,7 @@ STATIC := $(shell find static -type f -not -name '*.gz' -not -name '*.br')
 export FLASK_APP := wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check bench seed translations migration lock tools clean
+.PHONY: help run dev test check bench faults seed translations migration lock tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,11 @@ check: $(VENV)/.test.stamp ## lint, format, types, import contracts, question ba
 
 bench: $(VENV)/.run.stamp ## measure speed against a floor taken in the same run
 	$(BIN)/python -m bench.bank
+
+faults: $(VENV)/.test.stamp ## kill, cut and stop everything on purpose, on both databases, and report (an hour or more)
+	@notes=$$(mktemp -d); failed=0; export FAULTS=whole FAULTS_NOTES=$$notes CHROMIUM_PATH=$${CHROMIUM_PATH:-$$(command -v chromium)}; \
+	for database in sqlite postgresql; do $(BIN)/python -m pytest -q tests/faults --database $$database || failed=1; done; \
+	$(BIN)/python -m tests.faults.report $$notes; rm -r $$notes; exit $$failed
 
 seed: $(VENV)/.run.stamp ## database, regions, bank and demonstration data, without serving
 	@$(BIN)/flask seed

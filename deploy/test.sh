@@ -31,7 +31,8 @@ step "import contracts" $bin/lint-imports --no-cache
 processes=${TEST_PROCESSES:-$(nproc)}
 step "tests on SQLite" $bin/python -m pytest -q -n "$processes" ${browser[@]+"${browser[@]}"}
 if [ $postgres = 1 ]; then
-    step "tests on PostgreSQL" $bin/python -m pytest -q -n "$processes" --database postgresql tests/integration tests/architecture
+    step "tests on PostgreSQL" $bin/python -m pytest -q -n "$processes" ${browser[@]+"${browser[@]}"} --database postgresql \
+        tests/integration tests/architecture tests/faults
 fi
 if [ $failed = 0 ]; then echo; echo "All green."; else echo; echo "Something failed; see above." >&2; fi
 exit $failed

@@ -5,8 +5,10 @@ again. Nothing on that page needs the database.
 """
 
 import logging
+import sqlite3
 from contextlib import suppress
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,9 +22,11 @@ from quiz.web import metrics
 from quiz.web.logs import request_id
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
-#: The database cannot be asked, or cannot write, now: connection lost, pool exhausted, disk full, locked too long.
-DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 RETRY_SECONDS = "3"
+_SQLITE_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
+}  # fmt: skip
 log = logging.getLogger(__name__)
 
 
@@ -45,6 +49,18 @@ def _let_go() -> None:
     if not g.get("keep_changes"):
         with suppress(sa.exc.SQLAlchemyError):  # the connection may be what is broken
             db.session.rollback()
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the database is away, locked or full, or has no connection to give: trying again later may help."""
+    if isinstance(error, sa.exc.TimeoutError):  # every connection of the pool is in use
+        return True
+    driver = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(driver, sqlite3.Error):  # SQLITE_ERROR is a mistake in a statement, and that is ours
+        return getattr(driver, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _SQLITE_UNAVAILABLE
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    return isinstance(driver, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def _away(error: BaseException) -> Response:
@@ -78,7 +94,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     cause = getattr(error, "original_exception", None)  # raised after the view, by the commit for instance
-    if isinstance(cause, DATABASE_AWAY):
+    if cause is not None and is_unavailable(cause):
         return _away(cause)
     response = error_response(error.code)
     for name, value in error.get_headers():
@@ -88,6 +104,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
+    if is_unavailable(error):
+        return _away(error)
     # The rule, not the address: addresses of login slips carry what signs a pupil in.
     log.exception("request %s failed: %s %s", request_id(), request.method, request.url_rule or "-")
     _let_go()
@@ -102,5 +120,3 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
-    for kind in DATABASE_AWAY:
-        app.register_error_handler(kind, _away)
