@@ -57,11 +57,15 @@ class StaffActs:
 
 def same_row_again(session: Session, what: str) -> None:
     """Write a copy of the only attempt or answer that breaks one limit; the database must refuse it."""
-    model: type[Attempt] | type[ItemResponse] = ItemResponse if what == "answer" else Attempt
+    model: type[Attempt] | type[ItemResponse] = ItemResponse if what in {"answer", "row"} else Attempt
     row = dict(session.execute(sa.select(model.__table__)).mappings().one())
     del row["id"]
     if what == "attempt":  # a second open one, under the next number
         row |= {"public_id": "another", "number": row["number"] + 1}
+    elif what == "row":  # another answer of the attempt under the same place in its log
+        row |= {"seq": row["seq"] + 1}
+    elif what == "answer":  # another row under the same number of the device
+        row |= {"number": row["number"] + 1}
     elif what == "number":
         row |= {"public_id": "another", "status": "submitted"}
     session.execute(sa.insert(model.__table__).values(**row))
@@ -87,8 +91,11 @@ def hand_in(arena: Arena, attempt: str, user_id: int) -> None:
 
 
 def limited_app(arena: Arena, *, pragma: Callable[[], str] | None = None, **options: Any) -> Flask:
-    """An application on the arena's database with another pool, or with a PRAGMA set anew at every transaction."""
-    app = make_app(arena.url, str(arena.folder), **options)
+    """An application on the arena's database with another pool, or with a PRAGMA set anew at every transaction.
+
+    Without the lane, whose connections are its own: what fails there comes here (the servers of these tests have it).
+    """
+    app = make_app(arena.url, str(arena.folder), has_lane=False, **options)
     if pragma is not None:
         with app.app_context():
 

@@ -41,14 +41,7 @@ class Mutant(NamedTuple):
 MUTANTS = (
     Mutant(
         "deadline of an answer",
-        (
-            Edit(ANSWERS, r"^    Attempt\.deadline_at >= sa\.bindparam\(\"open_until\"\),\n", ""),
-            Edit(
-                ANSWERS,
-                r"AttemptStatus\.IN_PROGRESS and not rules\.is_late\(\s*attempt\.deadline_at, attempt\.grace_seconds, now\s*\)",
-                "AttemptStatus.IN_PROGRESS",
-            ),
-        ),
+        (Edit(ANSWERS, r"^        _checked\(Attempt\.deadline_at\) >= sa\.bindparam\(\"open_until\"\),\n", ""),),
         (f"{SAVE}::test_only_answers_before_deadline_and_grace_are_saved",),
     ),
     Mutant(
@@ -59,8 +52,8 @@ MUTANTS = (
     Mutant(
         "owner of an attempt",
         (
-            Edit(ANSWERS, r"sa\.bindparam\(\"public_id\"\), Attempt\.user_id == sa\.bindparam\(\"owner_id\"\)\)", 'sa.bindparam("public_id"))'),
-            Edit(ANSWERS, r"^    Attempt\.user_id == sa\.bindparam\(\"owner_id\"\),\n", ""),
+            Edit("quiz/attempts/outlines.py", r"found is not None and found\.user_id == user_id else", "found is not None else"),
+            Edit(ANSWERS, r"^        _checked\(Attempt\.user_id\) == sa\.bindparam\(\"owner_id\"\),\n", ""),
         ),
         (f"{SAVE}::test_the_attempt_of_another_is_not_found",),
     ),
@@ -68,16 +61,13 @@ MUTANTS = (
         "a login that is alive",
         (
             Edit(ANSWERS, r"if not attempt\.alive:", "if False:"),
-            Edit(ANSWERS, r"^    _ALIVE,\n", ""),
+            Edit(ANSWERS, r"^        \*_IS_ALIVE,\n", ""),
         ),
         (f"{SAVE}::test_an_ended_session_saves_nothing",),
     ),
     Mutant(
         "only an open attempt takes answers",
-        (
-            Edit(ANSWERS, r"is_open = attempt\.status == AttemptStatus\.IN_PROGRESS and not", "is_open = not"),
-            Edit(ANSWERS, r"^    Attempt\.status == AttemptStatus\.IN_PROGRESS,\n", ""),
-        ),
+        (Edit(ANSWERS, r"^        _checked\(Attempt\.status\) == AttemptStatus\.IN_PROGRESS,\n", ""),),
         (f"{SAVE}::test_a_closed_attempt_takes_no_answer",),
     ),
     Mutant(
@@ -87,7 +77,7 @@ MUTANTS = (
     ),
     Mutant(
         "no older answer over a later one",
-        (Edit(ANSWERS, r"^    ~_LATER,\n", ""),),
+        (Edit(ANSWERS, r"^        _so_far\.c\.highest_here < _seq,\n", ""),),
         (f"{SAVE}::test_a_lower_number_does_not_overwrite_a_higher_one",),
     ),
     Mutant(
@@ -97,8 +87,35 @@ MUTANTS = (
     ),
     Mutant(
         "a number stands for one answer only",
-        (Edit(ANSWERS, r" and stored\.choices == canonical:", ":"),),
+        (Edit(ANSWERS, r" and stored\.choices == answer:", ":"),),
         (f"{SAVE}::test_a_number_used_for_another_answer_is_stale",),
+    ),
+    Mutant(
+        "rows of a log are numbered without a gap",
+        (Edit(MODELS, r"sa\.UniqueConstraint\(\"attempt_id\", \"number\"\),", ""),),
+        (f"{LIMITS}::test_the_database_itself_refuses",),
+    ),
+    Mutant(
+        "the lane asks for the token",
+        (Edit("quiz/web/lane.py", r"if token is None or not hmac\.compare_digest\(token, signed_in\.csrf\):", "if False:"),),
+        ("tests/integration/attempts/test_lane.py::test_what_is_not_plain_goes_to_the_application",),
+    ),
+    Mutant(
+        "the lane asks whether the sign-in stands",
+        (Edit("quiz/attempts/lane/page.py", r"^        ALIVE,\n", ""),),
+        ("tests/integration/attempts/test_lane.py::test_a_stranger_and_an_ended_sign_in_get_nothing",),
+    ),
+    Mutant(
+        "the lane starts what the sitting says now",
+        (
+            Edit(START, r"^            Sitting\.duration_seconds == sa\.bindparam\(\"duration_seconds\"\),\n", ""),
+        ),
+        ("tests/integration/contests/test_start_lane.py::test_what_staff_changed_a_moment_ago_counts",),
+    ),
+    Mutant(
+        "the lane marks nothing that is late",
+        (Edit("quiz/attempts/lane/submitting.py", r"if rules\.is_late\(moment\(deadline_at\), grace, asked\.now\):", "if False:"),),
+        ("tests/integration/attempts/test_lane.py::test_handing_in_late_is_the_applications",),
     ),
     Mutant(
         "pupils see an allow-list of an item",
@@ -128,7 +145,7 @@ MUTANTS = (
     ),
     Mutant(
         "as many attempts as allowed",
-        (Edit(START, r"^        used < Sitting\.attempts_allowed,\n", ""),),
+        (Edit(START, r"^            used < Sitting\.attempts_allowed,\n", ""),),
         (f"{STARTS}::test_no_more_attempts_than_allowed",),
     ),
     Mutant(
@@ -140,7 +157,7 @@ MUTANTS = (
         "the window at the start",
         (
             Edit(START, r"^    _demand_open\(sitting, now\)\n", ""),
-            Edit(START, r"^        Sitting\.(opens_at <= now|closes_at > now|cancelled_at\.is_\(None\)),\n", "", 3),
+            Edit(START, r"^            Sitting\.(opens_at <= now|closes_at > now|cancelled_at\.is_\(None\)),\n", "", 3),
         ),
         (f"{STARTS}::test_a_sitting_that_is_not_open_starts_nothing",),
     ),
@@ -195,7 +212,7 @@ MUTANTS = (
     ),
     Mutant(
         "a database that is away is told as 503",
-        (Edit("quiz/web/errors.py", r"return code in _SQLITE_UNAVAILABLE", "return False"),),
+        (Edit("quiz/web/errors.py", r"return getattr\(driver, .*_SQLITE_UNAVAILABLE", "return False"),),
         ("tests/faults/test_unavailable.py::test_a_full_disk_saves_nothing_and_says_so",),
     ),
 )  # fmt: skip

@@ -40,10 +40,11 @@ COOKIE = "qingyuan"
 _open: list[Flask] = []
 
 
-def make_app(url: str, folder: str, **options: Any) -> Flask:
+def make_app(url: str, folder: str, *, has_lane: bool = True, **options: Any) -> Flask:
     """An application on a database; ``options`` are those of its engine."""
     os.environ["INSTANCE_PATH"] = folder
-    app = create_app({"SECRET_KEY": SECRET_KEY, "SQLALCHEMY_ENGINES": {"default": {"url": url, **options}}})
+    engines = {"default": {"url": url, **options}}
+    app = create_app({"SECRET_KEY": SECRET_KEY, "LANE": has_lane, "SQLALCHEMY_ENGINES": engines})
     _open.append(app)
     return app
 

@@ -21,9 +21,9 @@ def seated(arena: Arena, contest: str = "", ticket: Ticket | None = None) -> Pup
     return pupil
 
 
-@pytest.mark.parametrize("what", ["attempt", "number", "answer"])
+@pytest.mark.parametrize("what", ["attempt", "number", "answer", "row"])
 def test_the_database_itself_refuses(arena: Arena, what: str) -> None:
-    """A second open attempt, a second attempt of the same number, a second answer of the same number."""
+    """A second open attempt, a second attempt of the same number, a second answer of the same number, a second row of a log at the same place."""
     pupil = seated(arena)
     pupil.answer(1)
     with pytest.raises(sa.exc.IntegrityError), arena.session() as session:

@@ -3,6 +3,7 @@
 import io
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
 from tests.cast import Cast
 from tests.factories import sittings
+from tests.lanes import without_lane
 from tests.pages import csrf_of
 
 SignIn = Callable[[int], FlaskClient]
@@ -84,20 +86,27 @@ def test_a_body_that_trickles_in_holds_up_nobody(
     assert body.was_read and reply.status_code in {200, 303}, reply.text[:300]
 
 
+@pytest.mark.parametrize("has_lane", [True, False])
 def test_what_waited_for_the_writer_counts_from_its_arrival(
-    app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+    has_lane: bool, app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, address = sign_in(cast.zhuoma), f"/attempts/{attempt.public_id}"
     token = csrf_of(client, address)
     arrival = attempt.deadline_at + timedelta(seconds=4)
-    with time_machine.travel(arrival, tick=False) as traveller:
-        real = app.extensions["access_policy"]
+    with time_machine.travel(arrival, tick=False) as traveller, nullcontext() if has_lane else without_lane(app):
+        real, rows = app.extensions["access_policy"], app.extensions["direct"].rows
 
         def waits(rule: str) -> object:
             traveller.shift(timedelta(seconds=10))  # loading the user had to wait its turn
             return real(rule)
 
+        def writes_late(*arguments: object) -> object:
+            traveller.shift(timedelta(seconds=10))  # in the lane it is the statement that waits
+            return rows(*arguments)
+
         monkeypatch.setitem(app.extensions, "access_policy", waits)
+        if has_lane:
+            monkeypatch.setattr(app.extensions["direct"], "rows", writes_late)
         reply = client.post(
             f"{address}/answers", json={"seq": 1, "position": 2, "choices": ["a"]}, headers={"X-CSRFToken": token}
         )
