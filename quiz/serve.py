@@ -11,6 +11,7 @@ everybody.
 import argparse
 import ctypes
 import ipaddress
+import logging
 import os
 import resource
 import signal
@@ -97,6 +98,7 @@ def _schema_problem(app: Flask) -> str | None:
         return "The database is empty. Prepare it first: flask --app wsgi seed (DEMO=0 without demonstration data)."
     if "alembic_version" not in names:
         return None
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     alembic = app.extensions["alembic"]
     found = {script.revision for script in alembic.current()}
     wanted = {script.revision for script in alembic.heads()}
