@@ -7,7 +7,7 @@ STATIC := $(shell find static -type f -not -name '*.gz' -not -name '*.br')
 export FLASK_APP := wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check bench faults seed translations migration lock tools clean
+.PHONY: help run install dev test check bench faults seed translations migration lock tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -15,6 +15,8 @@ help: ## list the targets
 run: $(VENV)/.run.stamp ## set everything up and serve on http://127.0.0.1:8000 (HOST, PORT, DEMO=0)
 	@$(BIN)/flask seed
 	@exec $(BIN)/python -m quiz.serve
+
+install: $(VENV)/.run.stamp ## set up what running needs, and start nothing (service managers do)
 
 dev: $(VENV)/.run.stamp ## the reloading development server (with the worker beside it)
 	@$(BIN)/flask seed

@@ -11,6 +11,9 @@ export CHROMIUM_PATH=${CHROMIUM_PATH:-$(command -v chromium || command -v chromi
 browser=(-m "not browser")
 if [ -n "$CHROMIUM_PATH" ]; then browser=(); else echo "No Chromium found: browser tests are left out (apt install chromium fonts-noto-cjk)."; fi
 
+nginx=$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null || true)
+if [ -z "$nginx" ]; then echo "No nginx found: the tests of deploy/nginx are left out (apt install nginx)."; fi
+
 postgres=0
 if $bin/python - <<'PY' 2>/dev/null
 import os, sqlalchemy as sa
@@ -19,8 +22,8 @@ sa.create_engine(f"{url}/postgres", connect_args={"connect_timeout": 3}).connect
 PY
 then postgres=1; else echo "No PostgreSQL at TEST_POSTGRES_URL (default postgres@127.0.0.1:5432): its tests are left out."; fi
 
-if [ "${CI:-}" = true ] && { [ -z "$CHROMIUM_PATH" ] || [ $postgres = 0 ]; }; then
-    echo "CI needs Chromium and PostgreSQL." >&2
+if [ "${CI:-}" = true ] && { [ -z "$CHROMIUM_PATH" ] || [ -z "$nginx" ] || [ $postgres = 0 ]; }; then
+    echo "CI needs Chromium, nginx and PostgreSQL." >&2
     exit 1
 fi
 

@@ -16,6 +16,7 @@ from quiz.i18n import local_path
 
 log = logging.getLogger(__name__)
 SCHOOL_COOKIE = "school"
+BUSY_SECONDS = 3  # after which who found the hashing line full may try again
 SCHOOL_COOKIE_AGE = timedelta(days=180)
 #: What survives signing in: the language, and an answer that a session running out left unsaved.
 KEPT = ("locale", "pending_answer")
@@ -79,5 +80,5 @@ def refused(error: DomainError, html: str) -> Response:
     response = make_response(html, error.status)
     log.info("sign-in refused with %s: %s from %s", error.status, request.path, source())
     if error.status in {429, 503}:
-        response.headers["Retry-After"] = "60" if error.status == 429 else "5"
+        response.headers["Retry-After"] = "60" if error.status == 429 else str(BUSY_SECONDS)
     return response

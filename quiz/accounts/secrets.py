@@ -1,15 +1,19 @@
-"""Hashing of PINs and passwords: argon2id, with at most as many hashes at once as there are processors.
+"""Hashing of PINs and passwords: argon2id, in a bounded pool of threads that give way to everything else.
 
-A class of 60 signs in within a minute; unbounded hashing would let them, or an attacker, starve everything
-else. What finds no place in the short waiting line is told to come back in a few seconds.
+A class of 60 signs in within a minute, a school within two; unbounded hashing would let them, or an attacker, starve
+those who are answering. Of a web process's threads (WEB_THREADS) sign-ins occupy at most half, the hashing itself runs at
+low priority, and what finds no place in the short waiting line is told to come back in a few seconds (the sign-in page
+does so by itself). Measured in docs/adr/0018.
 """
 
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -35,6 +39,12 @@ class HashGate:
     def running(self) -> int:
         """How many hashes run now (for monitoring)."""
         return self._slots - self._running._value
+
+    def demand_room(self) -> None:
+        """Raise BusyError when the line is full now: a look, before anything is written for somebody who must wait."""
+        if not self._places.acquire(blocking=False):
+            raise _busy()
+        self._places.release()
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -64,13 +74,54 @@ def _busy() -> BusyError:
 
 
 _CPUS = os.cpu_count() or 1
-gate = HashGate(slots=_CPUS, waiting=8 * _CPUS, patience_seconds=5)
+NICENESS = 10  # of the hashing threads: they get what answers, starts and pages leave
+
+
+def places(web_threads: int | None, cpus: int) -> tuple[int, int]:
+    """(hashes at once, sign-ins waiting) of one process.
+
+    Whoever hashes or waits for it occupies a thread of the web server, so both together get half of them; without
+    such a limit (commands, the worker, the development server) there is a long line. There are as many web processes as
+    processors, and each hash sweeps 19 MB through the cache that they share: one at a time up to seven processors.
+    """
+    if web_threads is None:
+        return cpus, 8 * cpus
+    held, slots = max(1, web_threads // 2), max(1, cpus // 4)
+    return min(slots, held), held - min(slots, held)
+
+
+_THREADS = os.environ.get("WEB_THREADS")
+_SLOTS, _WAITING = places(int(_THREADS) if _THREADS else None, _CPUS)
+gate = HashGate(slots=_SLOTS, waiting=_WAITING, patience_seconds=5)
+
+Result = TypeVar("Result")
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread alone (Linux; elsewhere nothing happens)."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_SLOTS, thread_name_prefix="hash", initializer=_give_way)
+
+
+def _aside(work: Callable[[], Result]) -> Result:
+    """Do it in the pool and wait: argon2 lets go of the interpreter, so only the processor is shared."""
+    return _pool().submit(work).result()
 
 
 def hash_secret(secret: str) -> str:
     """Argon2id of a PIN or password. Raises BusyError when too many hashes wait."""
     with gate.entered():
-        return HASHER.hash(secret)
+        return _aside(lambda: HASHER.hash(secret))
+
+
+def demand_room() -> None:
+    """Raise BusyError when a secret could not be verified now anyway."""
+    gate.demand_room()
 
 
 def hash_many(values: Iterable[str]) -> list[str]:
@@ -78,7 +129,7 @@ def hash_many(values: Iterable[str]) -> list[str]:
     hashes = []
     for value in values:
         with gate.patient():
-            hashes.append(HASHER.hash(value))
+            hashes.append(_aside(partial(HASHER.hash, value)))
     return hashes
 
 
@@ -92,7 +143,7 @@ def verify_secret(secret_hash: str | None, secret: str) -> bool:
     """Whether the secret fits. Without a hash the answer is False after the same time. Raises BusyError."""
     with gate.entered():
         try:
-            return HASHER.verify(secret_hash or _nobody(), secret) and secret_hash is not None
+            return _aside(lambda: HASHER.verify(secret_hash or _nobody(), secret)) and secret_hash is not None
         except (VerificationError, InvalidHashError):
             return False
 

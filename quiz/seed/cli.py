@@ -1,5 +1,6 @@
 """``flask seed``: bring a database to where the site can start; run again, it changes nothing."""
 
+import fcntl
 import logging
 import os
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
@@ -20,12 +22,19 @@ from quiz.jobs.worker import run_due_jobs
 from quiz.regions.services import sync_regions
 from quiz.seed import demo, state
 
+PREPARING = 0x51_49_4E_47  # the number of the advisory lock
+
 
 @click.command("seed")
 @with_appcontext
 def seed() -> None:
     """Prepare the database: schema, regions, question bank, demonstration data (unless DEMO=0)."""
     Path(current_app.config["INSTANCE_FOLDER"]).mkdir(parents=True, exist_ok=True)
+    with alone(db.engine, Path(current_app.config["INSTANCE_FOLDER"])):
+        _seed()
+
+
+def _seed() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with step("database schema"):
         current_app.extensions["alembic"].upgrade()
@@ -41,6 +50,23 @@ def seed() -> None:
         with step("standings, notebooks"):
             run_due_jobs(current_app._get_current_object())  # type: ignore[attr-defined]
     announce()
+
+
+@contextmanager
+def alone(engine: sa.Engine, folder: Path) -> Iterator[None]:
+    """Wait until no other process prepares this database: several hosts may be started at the same moment."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_lock(PREPARING)))
+            connection.commit()  # the lock is the connection's, and a transaction left open would hold back vacuum
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(PREPARING)))
+        return
+    with (folder / "seed.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _wants_demo() -> bool:

@@ -1,4 +1,4 @@
-/* Small help for pages that already work without it: confirm, poll, print, menus, one submit per press. */
+/* Small help for pages that already work without it: confirm, poll, print, menus, one submit per press, trying again. */
 
 const body = document.body;
 
@@ -85,4 +85,14 @@ for (const element of document.querySelectorAll("[data-poll]")) {
     if (element.querySelector("[data-poll-end]")) clearInterval(timer);
     else refresh(element).catch(() => {});
   }, seconds * 1000);
+}
+
+// The server was too busy to look: the same form again, each device at a moment of its own. Who types means to press.
+for (const form of document.querySelectorAll("[data-retry-seconds]")) {
+  const wait = Number(form.dataset.retrySeconds) * (0.5 + Math.random());
+  const timer = setTimeout(() => form.querySelector("button:not([type=button])").click(), wait * 1000);
+  const stop = () => clearTimeout(timer);
+  form.addEventListener("input", stop);
+  form.addEventListener("submit", stop);
+  form.querySelectorAll("[data-retry-note]").forEach((note) => { note.hidden = false; });
 }

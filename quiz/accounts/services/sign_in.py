@@ -16,7 +16,7 @@ from quiz.accounts import throttle
 from quiz.accounts.models import Enrolment, LoginSession, User, UserKind
 from quiz.accounts.queries import find_slip
 from quiz.accounts.rules import plain, username_key
-from quiz.accounts.secrets import hash_secret, needs_rehash, verify_secret
+from quiz.accounts.secrets import demand_room, hash_secret, needs_rehash, verify_secret
 from quiz.errors import BusyError, DomainError, NotFoundError
 from quiz.regions.models import School
 
@@ -94,6 +94,7 @@ def sweep_sign_ins(session: Session, *, now: datetime) -> None:
 def check_secret(session: Session, found: Credentials, secret: str, *, source: str, wrong: DomainError, now: datetime
                  ) -> None:  # fmt: skip
     """Count a try, let go of the database, verify; raise ``wrong`` (kept and counted) unless the secret fits."""
+    demand_room()
     tries = throttle.reserve_try(session, account=found.throttle_key, source=source, now=now)
     session.commit()
     try:

@@ -50,9 +50,10 @@ def sign_in_pupil() -> ResponseReturnValue:
         )
     except DomainError as error:
         form.add_error(error)
-        if error.status != 503:
+        is_busy = error.status == 503
+        if not is_busy:
             form.pin.data = ""
-        return browser.refused(error, _pupil_form(school, form))
+        return browser.refused(error, _pupil_form(school, form, browser.BUSY_SECONDS if is_busy else None))
     browser.begin(login, now)
     return browser.remember_school(browser.go_on(), school.code)
 
@@ -119,8 +120,11 @@ def _find_school(unknown: bool = False) -> str:
     )
 
 
-def _pupil_form(school: School, form: PupilSignInForm) -> str:
-    return render_template("accounts/sign_in.html", school=school, form=form, next=browser.next_path())
+def _pupil_form(school: School, form: PupilSignInForm, retry_seconds: int | None = None) -> str:
+    """The form; with ``retry_seconds`` the page sends it again by itself."""
+    return render_template(
+        "accounts/sign_in.html", school=school, form=form, next=browser.next_path(), retry_seconds=retry_seconds
+    )
 
 
 def _staff_form(form: StaffSignInForm) -> str:

@@ -170,7 +170,7 @@ def test_a_full_hashing_line_asks_to_come_back_and_counts_nothing(
     pin = soup.select_one("input[name=pin]")
     assert pin is not None
     assert pin["value"] == PIN
-    assert reply.headers["Retry-After"] == "5"
+    assert reply.headers["Retry-After"] == "3"
     monkeypatch.undo()
     assert sign_in_pupil(client).status_code == 303
 

@@ -1,12 +1,13 @@
 """Hashing is bounded: so many at once, so many waiting, the rest are told to come back."""
 
+import os
 import threading
 import time
 
 import pytest
 
 from quiz.accounts import secrets
-from quiz.accounts.secrets import HashGate, hash_secret, needs_rehash, verify_secret
+from quiz.accounts.secrets import NICENESS, HashGate, hash_secret, needs_rehash, places, verify_secret
 from quiz.errors import BusyError
 from tests.cast import _CHEAP
 
@@ -82,3 +83,33 @@ def test_waiting_ends_after_the_patience_and_leaves_the_line() -> None:
                 pass
     with gate.entered():
         pass
+
+
+def test_a_look_at_the_line_takes_no_place() -> None:
+    gate = HashGate(slots=1, waiting=0, patience_seconds=5)
+    for _ in range(3):
+        gate.demand_room()
+    with gate.entered(), pytest.raises(BusyError):
+        gate.demand_room()
+    gate.demand_room()
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4, 16])
+@pytest.mark.parametrize("threads", [1, 2, 3, 4, 8, 16])
+def test_sign_ins_hold_at_most_half_of_the_web_threads(threads: int, cpus: int) -> None:
+    at_once, waiting = places(threads, cpus)
+    assert at_once >= 1
+    assert waiting >= 0
+    assert at_once + waiting == max(1, threads // 2)
+
+
+def test_outside_a_web_process_the_line_is_long() -> None:
+    assert places(None, 4) == (4, 32)
+
+
+def test_hashing_gives_way_to_everything_else() -> None:
+    """It runs in a thread of its own whose priority is low; the caller's stays as it was."""
+    before, seen = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), []
+    secrets._aside(lambda: seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+    assert seen == [NICENESS]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
