@@ -77,6 +77,7 @@ def load_config() -> dict[str, Any]:
         "COMPRESS_ALGORITHM": ["br", "gzip"],  # a whole paper is one page: a tenth of its size on a weak network
         "COMPRESS_BR_LEVEL": 4,
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
+        "REDIS_URL": os.environ.get("REDIS_URL") or None,
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
         "ALEMBIC_CONTEXT": {

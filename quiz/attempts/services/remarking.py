@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from question_bank.model import Item, ItemKind
 from quiz.attempts import queries
 from quiz.attempts.models import Attempt
+from quiz.attempts.services.changes import results_changed
 from quiz.attempts.services.closing import tally
 from quiz.audit.services import record
 from quiz.errors import DomainError
@@ -76,6 +77,7 @@ def remark_sitting(
         changes=[[change.attempt_id, change.before, change.after] for change in report.changes],
     )  # fmt: skip
     session.expire_all()  # objects loaded before would show the old scores
+    results_changed(session, [difference.attempt_id for difference in found], now=now)
     tally(session, sitting_id, now=now)
     return report
 
