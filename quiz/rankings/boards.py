@@ -188,12 +188,13 @@ class Board:
             self._parts |= {one: histograms.read(found.get(one)) for one in some}
 
     def _cells(self) -> sa.Select[Any]:
-        return sa.select(StandingCell.pool, StandingCell.part, StandingCell.counts).where(
+        query: sa.Select[Any] = sa.select(StandingCell.pool, StandingCell.part, StandingCell.counts)
+        return query.where(
             StandingCell.contest_id == self.tally.contest_id, StandingCell.generation == self.tally.generation
         )
 
     def _wholes(self, names: Sequence[str]) -> dict[str, Histogram]:
-        found = {}
+        found: dict[str, Histogram] = {}
         for at in range(0, len(names), SOME):
             query = self._cells().where(StandingCell.part == WHOLE, StandingCell.pool.in_(names[at : at + SOME]))
             found |= {row.pool: histograms.read(row.counts) for row in self.session.execute(query)}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quiz.rankings.rules import FULL_SCORE, MOST_SECONDS, SECONDS_BITS
+from quiz.attempts.rules import FULL_SCORE
+from quiz.rankings.rules import MOST_SECONDS, SECONDS_BITS
 
 Integers = npt.NDArray[np.int64]
 #: The columns of closed attempts as gathering.attempts_query reads them.
@@ -82,4 +83,5 @@ def _first_of_each(attempts: Integers, group: Integers, counting: Sequence[str])
     number = np.where(is_last, -attempts[:, NUMBER], attempts[:, NUMBER])
     seconds, loss = np.where(is_best, attempts[:, SECONDS], 0), np.where(is_best, -attempts[:, SCORE], 0)
     order = np.lexsort((number, seconds, loss, owner))
-    return order[np.append(True, np.diff(owner[order]) != 0)]
+    firsts: Integers = order[np.append(True, np.diff(owner[order]) != 0)]
+    return firsts

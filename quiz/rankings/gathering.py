@@ -62,7 +62,7 @@ def sittings_of(contest: Contest) -> list[SittingFacts]:
 
 def attempts_query(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
     """The closed attempts of these sittings, in the columns that counting.py names."""
-    columns = (
+    columns: tuple[Any, ...] = (
         Attempt.sitting_id, Attempt.user_id, Attempt.id, Attempt.school_id, Attempt.class_id,
         sa.func.coalesce(Attempt.score, 0), sa.func.coalesce(Attempt.elapsed_seconds, 0), Attempt.number,
     )  # fmt: skip

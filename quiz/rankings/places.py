@@ -79,7 +79,7 @@ def own_statement(
     """
     board, unit = StandingBoard, UnitStanding
     school = sa.cast(PupilStanding.school_id, sa.String)
-    rows = (
+    rows: sa.Select[Any] = (
         sa.select(
             ContestTally.contest_id, ContestTally.generation, ContestTally.number, ContestTally.tallied_at,
             board.group_kind, Attempt.public_id, PupilStanding.order_key, PupilStanding.class_id,

@@ -3,12 +3,14 @@
 This is the definition that rebuilds write and verification compares with; the tally must always arrive at the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest
 from quiz.rankings.bulk import read_integers
 from quiz.rankings.counting import Integers, Results, counting_results
@@ -16,9 +18,10 @@ from quiz.rankings.gathering import attempts_query, gather, sittings_of
 from quiz.rankings.histograms import PAIR
 from quiz.rankings.pools import FLAT, SPLIT, WHOLE, pool
 from quiz.rankings.profiles import profile_of
-from quiz.rankings.rules import FULL_SCORE, MOST_SECONDS, SECONDS_BITS
+from quiz.rankings.rules import MOST_SECONDS, SECONDS_BITS
 from quiz.rankings.standings import ClassSum, SchoolFacts, UnitRow, unit_rows
 
+LOSS_BITS = 14  # the full score is 10000 hundredths
 Cell = tuple[str, int, bytes]  # pool, part, counts
 
 
@@ -45,7 +48,7 @@ def recompute(session: Session, contest: Contest) -> Standings:
 
 def ordered(results: Results) -> Results:
     """In the order of the boards: by group, then key, then pupil."""
-    order = np.lexsort((results.user, results.group << SECONDS_BITS + 14 | results.key))
+    order = np.lexsort((results.user, results.group << SECONDS_BITS + LOSS_BITS | results.key))
     return results.of(order)
 
 
@@ -75,12 +78,11 @@ def cells(results: Results, groups: Sequence[str], schools: dict[int, SchoolFact
             order = np.argsort(units, kind="stable")  # within a unit the keys stay in order
             order = order[units[order] >= 0]
             write = _flat if level in FLAT else _split
-            yield from write(units[order], mine.key[order], lambda unit, at=(group, level, names): pool(
-                at[0], at[1], at[2][unit]
-            ))  # fmt: skip
+            for unit, part, data in write(units[order], mine.key[order]):
+                yield pool(group, level, names[unit]), part, data
 
 
-def _units(results: Results, schools: dict[int, SchoolFacts]) -> Iterator[tuple[str, Integers, list[str]]]:
+def _units(results: Results, schools: dict[int, SchoolFacts]) -> Iterator[tuple[str, Any, list[str]]]:
     """For every level the unit of each result as a number (-1: none), and the units' ids by number."""
     ids, of_school = np.unique(results.school, return_inverse=True)
     places = [schools[one] for one in ids.tolist()]
@@ -100,20 +102,20 @@ def _units(results: Results, schools: dict[int, SchoolFacts]) -> Iterator[tuple[
     yield "class", of_class.astype(np.int32), [str(one) for one in classes.tolist()]
 
 
-def _flat(units: Integers, keys: Integers, name: Callable[[int], str]) -> Iterator[Cell]:
+def _flat(units: Integers, keys: Integers) -> Iterator[tuple[int, int, bytes]]:
     """One histogram of order keys for every unit."""
     for unit, data in _histograms(units, keys):
-        yield name(unit), WHOLE, data
+        yield unit, WHOLE, data
 
 
-def _split(units: Integers, keys: Integers, name: Callable[[int], str]) -> Iterator[Cell]:
+def _split(units: Integers, keys: Integers) -> Iterator[tuple[int, int, bytes]]:
     """A histogram of losses for every unit, and one of seconds for every loss in it."""
     loss = keys >> SECONDS_BITS
     for unit, data in _histograms(units, loss):
-        yield name(unit), WHOLE, data
-    both = units.astype(np.int64) << 14 | loss
+        yield unit, WHOLE, data
+    both = units.astype(np.int64) << LOSS_BITS | loss
     for unit_and_loss, data in _histograms(both, keys & MOST_SECONDS):
-        yield name(unit_and_loss >> 14), unit_and_loss & 2**14 - 1, data
+        yield unit_and_loss >> LOSS_BITS, unit_and_loss & 2**LOSS_BITS - 1, data
 
 
 def _histograms(owners: Integers, keys: Integers) -> Iterator[tuple[int, bytes]]:

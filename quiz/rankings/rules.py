@@ -118,7 +118,8 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
-    return (FULL_SCORE - score << SECONDS_BITS) | min(elapsed_seconds, MOST_SECONDS)
+    lost: int = FULL_SCORE - score
+    return lost << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
 
 
 def loss_of(key: int) -> int:
@@ -128,7 +129,7 @@ def loss_of(key: int) -> int:
 
 def score_of(key: int) -> int:
     """The score in an order key, in hundredths."""
-    return FULL_SCORE - loss_of(key)
+    return int(FULL_SCORE) - loss_of(key)
 
 
 def seconds_of(key: int) -> int:

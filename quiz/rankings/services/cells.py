@@ -35,7 +35,8 @@ def apply(session: Session, contest_id: int, generation: int, changes: Changes) 
     """Write the noted changes; raises ValueError when a count would fall below 0 (then nothing may be committed)."""
     stored = _stored(session, contest_id, generation, sorted(changes))
     mark = {"contest_id": contest_id, "generation": generation}
-    written, emptied = [], []
+    written: list[dict[str, object]] = []
+    emptied: list[dict[str, object]] = []
     for (name, part), counts in changes.items():
         data = histograms.write(histograms.changed(histograms.read(stored.get((name, part))), counts))
         if data == stored.get((name, part), histograms.EMPTY):

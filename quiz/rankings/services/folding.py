@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.attempts.models import Attempt, ResultChange
+from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup
 from quiz.rankings.counting import Results, SittingFacts, counting_results
 from quiz.rankings.gathering import attempts_query, gather, schools_of, sittings_of
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
 from quiz.rankings.pools import pools_of
-from quiz.rankings.rules import FULL_SCORE, gathering_due, score_of
+from quiz.rankings.rules import gathering_due, score_of
 from quiz.rankings.services import cells, units
 from quiz.rankings.services.lease import is_building, lock
 from quiz.rankings.standings import SchoolFacts
@@ -77,9 +78,10 @@ def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_
 
 def _unfolded(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
     ids = [sitting.id for sitting in sittings]
-    return sa.select(ResultChange.id, ResultChange.user_id).where(
+    query: sa.Select[Any] = sa.select(ResultChange.id, ResultChange.user_id).where(
         ResultChange.sitting_id.in_(ids), ~ResultChange.is_folded
     )
+    return query
 
 
 def _waiting(session: Session, sittings: Sequence[SittingFacts], limit: int) -> Sequence[Any]:

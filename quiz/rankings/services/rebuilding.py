@@ -100,11 +100,11 @@ class _Build:
         for at in range(0, len(rows), ROWS):
             with self._slice():
                 write_integers(self.session, _table(PupilStanding), names, rows[at : at + ROWS])
-        names = ("contest_id", "generation", "pool", "part", "counts")
+        columns_of_cells = ("contest_id", "generation", "pool", "part", "counts")
         for some in _batches(standings.cells, ROWS):
             with self._slice():
                 mark = (self.contest_id, self.generation)
-                write_rows(self.session, _table(StandingCell), names, ((*mark, *cell) for cell in some))
+                write_rows(self.session, _table(StandingCell), columns_of_cells, ((*mark, *cell) for cell in some))
         for some_units in _batches(standings.units, ROWS):
             with self._slice():
                 units.write_units(self.session, self.contest_id, self.generation, some_units)

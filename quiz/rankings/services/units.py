@@ -215,7 +215,7 @@ def _stored(
     query = sa.select(TABLE).where(columns.contest_id == contest_id, columns.generation == generation)
     if keys is None:
         return {(row.category, row.level, row.unit_id): unit_of(row) for row in session.execute(query)}
-    found = {}
+    found: dict[Key, UnitRow] = {}
     by_board: dict[tuple[str, str], list[str]] = {}
     for category, level, unit_id in sorted(keys):
         by_board.setdefault((category, level), []).append(unit_id)
