@@ -13,7 +13,20 @@ from quiz import features, i18n
 from quiz.config import ROOT, load_config
 from quiz.db import Base, db, prepare_engine
 from quiz.direct import Direct
-from quiz.web import access, arrival, assets, errors, filters, guard, headers, logs, metrics, navigation, transactions
+from quiz.web import (
+    access,
+    arrival,
+    assets,
+    errors,
+    filters,
+    guard,
+    headers,
+    logs,
+    metrics,
+    navigation,
+    shared_cache,
+    transactions,
+)
 from quiz.web.lane import Lane
 
 csrf = CSRFProtect()
@@ -67,6 +80,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     access.init_app(app)  # before CSRF: a session that ran out is told to sign in, not that its form is stale
     csrf.init_app(app)
     filters.init_app(app)
+    shared_cache.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
     features.init_app(app)

@@ -83,6 +83,7 @@ def load_config() -> dict[str, Any]:
         "METRICS_TOKEN": os.environ.get("METRICS_TOKEN") or None,
         "METRICS_FOLDER": os.environ.get("METRICS_FOLDER") or str(folder / "metrics"),
         "HELP_LINE": os.environ.get("HELP_LINE", "110"),
+        "REDIS_URL": os.environ.get("REDIS_URL") or None,
         "DEMO_PUBLIC": os.environ.get("DEMO_PUBLIC", "0") == "1",
         "ALEMBIC": {"script_location": str(ROOT / "quiz" / "migrations"), "version_locations": []},
         "ALEMBIC_CONTEXT": {

@@ -147,3 +147,20 @@ class ItemResponse(Base):
     change: Mapped[int] = mapped_column(sa.SmallInteger)
     answered: Mapped[int] = mapped_column(sa.SmallInteger)
     next_seq: Mapped[int]
+
+
+class ResultChange(Base):
+    """A pupil's results in a sitting have changed; the tally folds it into the standings and removes it.
+
+    Written in the transaction of the change, so none is lost and none is folded before it is true. No foreign keys: every
+    submit would take their locks, and the row lives for a second.
+    """
+
+    __tablename__ = "result_change"
+    __table_args__ = (sa.Index("ix_result_change_sitting", "sitting_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sitting_id: Mapped[int]
+    user_id: Mapped[int]
+    changed_at: Mapped[datetime]
+    is_folded: Mapped[bool] = mapped_column(default=False)  # kept for a rebuild that is under way

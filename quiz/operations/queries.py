@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import LoginSlip
-from quiz.attempts.models import Attempt, AttemptStatus
+from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests import queries as contests
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup
@@ -159,9 +159,8 @@ def contest_facts(session: Session, contest: Contest) -> rules.ContestFacts:
 
 
 def contests_being_tallied(session: Session) -> list[str]:
-    """Public ids of contests for which a tally is queued or under way."""
-    waiting = Job.name == "rankings.tally", Job.state.in_((JobState.QUEUED, JobState.RUNNING))
-    sittings = {payload["sitting_id"] for payload in session.scalars(sa.select(Job.payload).where(*waiting))}
+    """Public ids of contests with results that wait to be folded into the standings."""
+    sittings = set(session.scalars(sa.select(ResultChange.sitting_id).where(~ResultChange.is_folded).distinct()))
     query = sa.select(Contest.public_id).join(ContestGroup).where(ContestGroup.sitting_id.in_(sittings)).distinct()
     return list(session.scalars(query))
 

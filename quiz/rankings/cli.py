@@ -28,7 +28,6 @@ def rebuild_command(public_id: str | None, verify: bool) -> None:
         return
     for contest in contests:
         tally = rebuild(db.session, contest_id=contest.id, now=clock.now())
-        db.session.commit()
         click.echo(f"{contest.public_id}: {tally.counted} attempts counted")
 
 

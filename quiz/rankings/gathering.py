@@ -6,29 +6,77 @@ whole, else the pupils enrolled in the classes concerned: those who have not lef
 that next year's roster changes nothing.
 """
 
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment
-from quiz.attempts.queries import counted_attempts
+from quiz.attempts.models import Attempt
+from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, places_of
-from quiz.contests.models import Contest, ContestGroup
+from quiz.contests.models import Contest
 from quiz.contests.rules import group_of, scope_of
-from quiz.rankings.standings import ClassFacts, ContestField, Result, SchoolFacts
+from quiz.rankings.counting import SittingFacts
+from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts
 from quiz.regions.models import School, SchoolClass, SchoolHeadcount
 from quiz.regions.queries import classes_within, schools_within
 
 
-def gather(session: Session, contest: Contest) -> ContestField:
-    """All facts from which the contest's standings follow."""
-    results = _results(session, contest)
-    classes = _with_results(_classes(session, contest), results)
-    headcounts = _headcounts(session, contest)
-    schools = {one.school_id for one in classes} | {school_id for school_id, _ in headcounts}
-    return ContestField(_schools(session, schools), classes, headcounts, results)
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a contest without its results: who was expected, and where all schools stand."""
+
+    schools: dict[int, SchoolFacts]
+    classes: tuple[ClassFacts, ...]
+    headcounts: dict[tuple[int, str], int]
+
+    def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
+        """The facts of the contest.
+
+        Classes that have left or closed since are kept as far as they have results; nobody more is expected of them.
+        """
+        known = {one.id for one in self.classes}
+        gone = [ClassFacts(one.class_id, one.school_id, one.group, 0) for one in sums if one.class_id not in known]
+        classes = (*self.classes, *gone)
+        return ContestField(self.schools, classes, self.headcounts, tuple(sums))
+
+
+def gather(session: Session, contest: Contest) -> Expected:
+    """Who was expected. A handful of queries that scan the rosters."""
+    return Expected(schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest))
+
+
+def sittings_of(contest: Contest) -> list[SittingFacts]:
+    """The contest's sittings in the order of its groups."""
+    return [
+        SittingFacts(
+            group.sitting_id, group.kind.value, group.sitting.counting.value, group.sitting.pass_hundredths
+        )
+        for group in contest.groups
+    ]  # fmt: skip
+
+
+def attempts_query(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
+    """The closed attempts of these sittings, in the columns that counting.py names."""
+    columns: tuple[Any, ...] = (
+        Attempt.sitting_id, Attempt.user_id, Attempt.id, Attempt.school_id, Attempt.class_id,
+        sa.func.coalesce(Attempt.score, 0), sa.func.coalesce(Attempt.elapsed_seconds, 0), Attempt.number,
+    )  # fmt: skip
+    return sa.select(*columns).where(
+        Attempt.sitting_id.in_([sitting.id for sitting in sittings]), Attempt.status.in_(CLOSED)
+    )
+
+
+def schools_of(session: Session, ids: Collection[int] | None = None) -> dict[int, SchoolFacts]:
+    """Where schools stand; all of them without ``ids``."""
+    query = sa.select(School.id, School.kind, School.county_id, School.prefecture_id)
+    if ids is not None:
+        query = query.where(School.id.in_(ids))
+    return {row[0]: SchoolFacts(row[0], row[1].value, row[2], row[3]) for row in session.execute(query)}
 
 
 def opens_at(contest: Contest) -> datetime:
@@ -39,23 +87,6 @@ def opens_at(contest: Contest) -> datetime:
 def closes_at(contest: Contest) -> datetime:
     """When the last window of the contest closes."""
     return max(group.sitting.closes_at for group in contest.groups)
-
-
-def _results(session: Session, contest: Contest) -> tuple[Result, ...]:
-    groups: dict[int, ContestGroup] = {group.sitting_id: group for group in contest.groups}
-    return tuple(
-        Result(
-            user_id=one.user_id,
-            attempt_id=one.attempt_id,
-            group=groups[one.sitting_id].kind.value,
-            school_id=one.school_id,
-            class_id=one.class_id,
-            score=one.score,
-            elapsed_seconds=one.elapsed_seconds,
-            has_passed=one.score >= groups[one.sitting_id].sitting.pass_hundredths,
-        )
-        for one in counted_attempts(session, list(groups))
-    )
 
 
 def _classes(session: Session, contest: Contest) -> list[ClassFacts]:
@@ -81,17 +112,6 @@ def _classes(session: Session, contest: Contest) -> list[ClassFacts]:
     return [ClassFacts(*row) for row in session.execute(query)]
 
 
-def _with_results(classes: list[ClassFacts], results: tuple[Result, ...]) -> tuple[ClassFacts, ...]:
-    """Classes that have left or closed since are kept as far as they have results; nobody more is expected of them."""
-    known = {one.id for one in classes}
-    gone = {
-        one.class_id: ClassFacts(one.class_id, one.school_id, one.group, 0)
-        for one in results
-        if one.class_id not in known
-    }
-    return (*classes, *gone.values())
-
-
 def _headcounts(session: Session, contest: Contest) -> dict[tuple[int, str], int]:
     """Enrolment figures by school and group, of schools that take part as a whole."""
     whole = replace(scope_of(places_of(contest)), classes=frozenset())
@@ -107,10 +127,3 @@ def _headcounts(session: Session, contest: Contest) -> dict[tuple[int, str], int
         if group in groups and pupils:
             found[school_id, group.value] = found.get((school_id, group.value), 0) + pupils
     return found
-
-
-def _schools(session: Session, ids: set[int]) -> dict[int, SchoolFacts]:
-    # All schools, then a choice here: a list of a thousand ids is no good parameter for a statement.
-    query = sa.select(School.id, School.kind, School.county_id, School.prefecture_id)
-    rows = session.execute(query)
-    return {row[0]: SchoolFacts(row[0], row[1].value, row[2], row[3]) for row in rows if row[0] in ids}

@@ -1,34 +1,45 @@
 """The tally: standings follow the attempts a moment later."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import ContestGroup
-from quiz.jobs.services import enqueue
-from quiz.rankings.models import ContestTally
-from quiz.rankings.queries import stored_rows
-from quiz.rankings.rules import next_tally_at
-from quiz.rankings.services import rebuild
+from quiz.rankings.services import fold, rebuild
+from quiz.rankings.services.folding import contests_waiting
 
 Beat = Callable[[int, int], None]
+STALE = timedelta(minutes=1)
 
 
 def tally(session: Session, payload: dict[str, Any], now: datetime, _beat: Beat) -> None:
-    """Rebuild the contest of a sitting; a large contest that was tallied a moment ago waits its turn."""
+    """Fold what has changed in the contest of a sitting."""
     sitting_id = payload["sitting_id"]
     contest_id = session.scalar(sa.select(ContestGroup.contest_id).where(ContestGroup.sitting_id == sitting_id))
-    if contest_id is None:  # a sitting outside contests has no standings
-        return
-    last = session.get(ContestTally, contest_id)
-    due = now if last is None else next_tally_at(last.tallied_at, stored_rows(session, last))
-    if due > now:
-        enqueue(session, "rankings.tally", now=now, payload=payload, key=f"tally:{sitting_id}", run_at=due)
-        return
-    rebuild(session, contest_id=contest_id, now=now)
+    if contest_id is not None:  # a sitting outside contests has no standings
+        _fold_all(session, contest_id, now)
 
 
-JOBS = {"rankings.tally": tally}
+def sweep(session: Session, _payload: dict[str, Any], now: datetime, _beat: Beat) -> None:
+    """Fold whatever waits, however many other jobs do: standings are never older than this duty's period and its work."""
+    for contest_id in contests_waiting(session, now, STALE):
+        _fold_all(session, contest_id, now)
+
+
+def _fold_all(session: Session, contest_id: int, now: datetime) -> None:
+    """Fold slice by slice, each committed: every slice leaves the standings whole, and others write in between."""
+    while True:
+        session.commit()
+        folded = fold(session, contest_id=contest_id, now=now)
+        session.commit()
+        if folded.needs_rebuild:
+            rebuild(session, contest_id=contest_id, now=now)
+            return
+        if not folded.changes:
+            return
+
+
+JOBS = {"rankings.tally": tally, "every:1:rankings.fold": sweep}

@@ -1,4 +1,4 @@
-"""Reads of standings: boards, own places, units. Always of one generation, so that no page mixes two tallies."""
+"""Reads of standings: which boards there are, and units. Read a page within one snapshot, so that it never mixes two tallies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,42 +8,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from quiz.accounts.models import User
-from quiz.contests.models import Contest, ContestGroup
+from quiz.contests.models import Contest, ContestGroup, ContestGroupKind
 from quiz.errors import NotFoundError
-from quiz.rankings.models import ContestTally, PupilStanding, UnitStanding
+from quiz.rankings.models import ContestTally, StandingCell, UnitStanding
+from quiz.rankings.places import own_rank as own_rank
+from quiz.rankings.places import own_ranks as own_ranks
+from quiz.rankings.pools import WHOLE, pool
 from quiz.rankings.rules import (
     ALL,
-    MOST_PEOPLE,
     MOST_UNITS,
     SMALLEST_UNIT,
     BoardLevel,
     PublicBoard,
-    band,
     public_board,
-    upper_half,
     upper_part,
 )
-from quiz.regions.models import Region, School, SchoolClass
+from quiz.regions.models import Region, School, SchoolClass, SchoolKind
 from quiz.regions.queries import classes_within, regions_within, schools_within
-from quiz.regions.rules import EVERYWHERE, Scope, class_label
-
-
-@dataclass(frozen=True)
-class PupilLine:
-    """A pupil on a board; the view masks the name where it must."""
-
-    user_id: int
-    class_id: int
-    name: str
-    school: str
-    school_kind: str
-    county: str
-    class_label: str
-    score: int
-    elapsed_seconds: int
-    rank: int
-    is_tied: bool
+from quiz.regions.rules import Scope
 
 
 @dataclass(frozen=True)
@@ -58,46 +40,6 @@ class UnitLine:
     rank: int | None
     is_tied: bool
     figures: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class OwnPlace:
-    """A rank among ``size`` people; ``band`` is “top … per cent”, None below the middle."""
-
-    rank: int
-    size: int
-    is_tied: bool
-
-    @property
-    def band(self) -> int | None:
-        return band(self.rank, self.size)
-
-
-@dataclass(frozen=True)
-class OwnRank:
-    """One pupil's result with the places at every level (``pupil`` stands for the whole group)."""
-
-    group_kind: str
-    score: int
-    elapsed_seconds: int
-    class_id: int
-    school_id: int
-    county_id: str
-    prefecture_id: str | None
-    places: dict[BoardLevel, OwnPlace]
-
-    def upper_places(self) -> dict[BoardLevel, OwnPlace]:
-        """The levels at which the pupil is in the upper half: only these are shown."""
-        return {level: place for level, place in self.places.items() if place.band}
-
-    def unit_id(self, level: BoardLevel) -> str | None:
-        """The pupil's own unit of a level; None for pupils or where there is no such unit."""
-        return {
-            BoardLevel.CLASS: str(self.class_id),
-            BoardLevel.SCHOOL: str(self.school_id),
-            BoardLevel.COUNTY: self.county_id,
-            BoardLevel.PREFECTURE: self.prefecture_id,
-        }.get(level)
 
 
 RECENT = 20  # contests among which open public boards are looked for
@@ -137,130 +79,33 @@ def tally_of(session: Session, contest_id: int) -> ContestTally | None:
     return session.get(ContestTally, contest_id)
 
 
-def stored_rows(session: Session, tally: ContestTally) -> int:
-    """How many rows the valid standings have."""
-    query = sa.select(UnitStanding.id).where(
-        UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation
-    )
-    return tally.counted + count(session, query)
+def units_query(tally: ContestTally, *, level: BoardLevel, category: str, scope: Scope | None = None) -> sa.Select[Any]:
+    """Units of a level with their ranks (``rank``, ``is_tied``) in order, those without one last.
 
-
-def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
-    """A pupil's places in a contest; None without a counted result."""
-    return own_ranks(session, [contest_id], user_id).get(contest_id)
-
-
-def own_ranks(session: Session, contest_ids: Sequence[int], user_id: int) -> dict[int, OwnRank]:
-    """A pupil's places in each of these contests that has counted a result, read in one query."""
-    rows = session.scalars(
-        sa.select(PupilStanding)
-        .join(
-            ContestTally,
-            sa.and_(
-                ContestTally.contest_id == PupilStanding.contest_id,
-                ContestTally.generation == PupilStanding.generation,
-            ),
-        )
-        .where(PupilStanding.contest_id.in_(contest_ids), PupilStanding.user_id == user_id)
-    )
-    return {row.contest_id: _own_rank(row) for row in rows}
-
-
-def _own_rank(row: PupilStanding) -> OwnRank:
-    places = {
-        BoardLevel.PUPIL: OwnPlace(row.rank, row.size, row.is_tied),
-        BoardLevel.CLASS: OwnPlace(row.class_rank, row.class_size, row.class_tied),
-        BoardLevel.SCHOOL: OwnPlace(row.school_rank, row.school_size, row.school_tied),
-        BoardLevel.COUNTY: OwnPlace(row.county_rank, row.county_size, row.county_tied),
-    }
-    if row.prefecture_rank is not None and row.prefecture_size is not None:
-        places[BoardLevel.PREFECTURE] = OwnPlace(row.prefecture_rank, row.prefecture_size, row.prefecture_tied)
-    return OwnRank(
-        row.group_kind, row.score, row.elapsed_seconds, row.class_id, row.school_id, row.county_id, row.prefecture_id,
-        places,
-    )  # fmt: skip
-
-
-def pupils_query(
-    tally: ContestTally, *, group: str, school_kind: str | None = None, scope: Scope | None = None
-) -> sa.Select[Any]:
-    """Rows of a group's board in order, with names; ranks within one kind of school where one is asked for.
-
-    ``scope`` leaves out rows of other places without changing the ranks.
+    ``scope`` leaves out other places without changing the ranks.
     """
-    columns: tuple[Any, ...] = (PupilStanding.rank.label("rank"), PupilStanding.is_tied.label("is_tied"))
-    where = [
-        PupilStanding.contest_id == tally.contest_id,
-        PupilStanding.generation == tally.generation,
-        PupilStanding.group_kind == group,
-    ]
-    if school_kind is not None:
-        where.append(PupilStanding.school_kind == school_kind)
-        chain = (PupilStanding.score.desc(), PupilStanding.elapsed_seconds)
-        same = sa.func.count().over(partition_by=(PupilStanding.score, PupilStanding.elapsed_seconds))
-        columns = (sa.func.rank().over(order_by=chain).label("rank"), (same > 1).label("is_tied"))
-    ranked = (
-        sa.select(
-            PupilStanding.id, PupilStanding.user_id, PupilStanding.school_id, PupilStanding.class_id,
-            PupilStanding.score, PupilStanding.elapsed_seconds, *columns,
-        ).where(*where).subquery()
-    )  # fmt: skip
-    query = (
-        sa.select(
-            ranked, User.name.label("name"), School.name.label("school"),
-            School.kind.label("school_kind"), Region.name.label("county"),
-            SchoolClass.cohort_year, SchoolClass.entry_grade, SchoolClass.name.label("class_name"),
-        )
-        .join(User, User.id == ranked.c.user_id)
-        .join(School, School.id == ranked.c.school_id)
-        .join(Region, Region.id == School.county_id)
-        .join(SchoolClass, SchoolClass.id == ranked.c.class_id)
-        .order_by(ranked.c.rank, ranked.c.id)
-    )  # fmt: skip
-    return query if scope is None else query.where(classes_within(scope))
-
-
-def pupil_line(row: Any, at: datetime) -> PupilLine:
-    """A row of pupils_query as a value; ``at`` decides the grade in the label of the class."""
-    return PupilLine(
-        user_id=row.user_id,
-        class_id=row.class_id,
-        name=row.name,
-        school=row.school,
-        school_kind=row.school_kind.value,
-        county=row.county,
-        class_label=class_label(row.cohort_year, row.entry_grade, row.class_name, at),
-        score=row.score,
-        elapsed_seconds=row.elapsed_seconds,
-        rank=row.rank,
-        is_tied=bool(row.is_tied),
+    index = UnitStanding.index
+    of_board = (
+        UnitStanding.contest_id == tally.contest_id,
+        UnitStanding.generation == tally.generation,
+        UnitStanding.category == category,
+        UnitStanding.level == level.value,
     )
-
-
-def top_pupils(
-    session: Session, tally: ContestTally, *, group: str, school_kind: str | None, at: datetime
-) -> tuple[list[PupilLine], int]:
-    """The upper half of a board (at most 100 people) and how many there are in all."""
-    query = pupils_query(tally, group=group, school_kind=school_kind)
-    size = count(session, query)
-    found = session.execute(query.limit(MOST_PEOPLE + 1)).all()
-    lines = [pupil_line(row, at) for row in found]
-    return upper_part(lines, size=size, most=MOST_PEOPLE, rank_of=lambda line: line.rank), size
-
-
-def units_query(
-    tally: ContestTally, *, level: BoardLevel, category: str, scope: Scope | None = None
-) -> sa.Select[UnitStanding]:
-    """Units of a level in order of rank, those without a rank last; ``scope`` leaves out other places."""
-    query = (
-        sa.select(UnitStanding)
-        .where(
-            UnitStanding.contest_id == tally.contest_id,
-            UnitStanding.generation == tally.generation,
-            UnitStanding.category == category,
-            UnitStanding.level == level.value,
+    same = sa.func.count().over(partition_by=index)
+    ranks = (
+        sa.select(
+            UnitStanding.unit_id.label("ranked_id"),
+            sa.func.rank().over(order_by=index.desc()).label("rank"),
+            (same > 1).label("is_tied"),
         )
-        .order_by(UnitStanding.rank.is_(None), UnitStanding.rank, UnitStanding.id)
+        .where(*of_board, index.is_not(None))
+        .subquery()
+    )
+    query = (
+        sa.select(UnitStanding, ranks.c.rank, sa.func.coalesce(ranks.c.is_tied, sa.false()).label("is_tied"))
+        .outerjoin(ranks, ranks.c.ranked_id == UnitStanding.unit_id)
+        .where(*of_board)
+        .order_by(ranks.c.rank.is_(None), ranks.c.rank, UnitStanding.unit_id)
     )
     return query if scope is None or scope.everywhere else query.where(_unit_within(level, scope))
 
@@ -283,44 +128,37 @@ def top_units(
 ) -> tuple[list[UnitLine], int]:
     """The upper half of the units (at most 50) without those of fewer than five participants, and how many in all."""
     size = ranked_units(session, tally, level=level, category=category)
-    query = units_query(tally, level=level, category=category).where(
-        UnitStanding.pupils >= SMALLEST_UNIT, UnitStanding.rank <= upper_half(size)
-    )
-    rows = list(session.scalars(query.limit(MOST_UNITS + 1)))
+    query = units_query(tally, level=level, category=category).where(UnitStanding.pupils >= SMALLEST_UNIT)
+    rows = session.execute(query.limit(MOST_UNITS + 1)).all()
     shown = upper_part(rows, size=size, most=MOST_UNITS, rank_of=lambda row: row.rank or 0)
     return unit_lines(session, shown, level, at), size
 
 
-def get_unit(session: Session, tally: ContestTally, *, level: BoardLevel, category: str, unit_id: str) -> UnitStanding:
-    """One unit's standing; else NotFoundError."""
+def get_unit(session: Session, tally: ContestTally, *, level: BoardLevel, category: str, unit_id: str) -> Any:
+    """One unit's row of units_query(); else NotFoundError."""
     query = units_query(tally, level=level, category=category).where(UnitStanding.unit_id == unit_id)
-    found = session.scalar(query)
+    found = session.execute(query).first()
     if found is None:
         raise NotFoundError("没有找到这个单位的排名。")
     return found
 
 
-def is_explained(session: Session, tally: ContestTally, *, level: BoardLevel, unit_id: str | None) -> bool:
-    """Whether a pupil may read how the own unit's index came about: at least five have taken part."""
-    if unit_id is None or level == BoardLevel.PUPIL:
-        return False
-    query = units_query(tally, level=level, category=ALL)
-    return count(session, query.where(UnitStanding.unit_id == unit_id, UnitStanding.pupils >= SMALLEST_UNIT)) > 0
-
-
 def is_within(session: Session, tally: ContestTally, unit: UnitStanding, scope: Scope) -> bool:
     """Whether a unit lies in the scope."""
-    level = BoardLevel(unit.level)
-    query = units_query(tally, level=level, category=unit.category, scope=scope)
-    return session.scalar(query.where(UnitStanding.id == unit.id)) is not None
+    query = units_query(tally, level=BoardLevel(unit.level), category=unit.category, scope=scope)
+    return session.execute(query.where(UnitStanding.unit_id == unit.unit_id)).first() is not None
 
 
 def ranked_units(session: Session, tally: ContestTally, *, level: BoardLevel, category: str) -> int:
     """How many units of a level have a rank in a category."""
-    return count(session, units_query(tally, level=level, category=category).where(UnitStanding.rank.is_not(None)))
+    query = sa.select(sa.func.count()).where(
+        UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation,
+        UnitStanding.category == category, UnitStanding.level == level.value, UnitStanding.index.is_not(None),
+    )  # fmt: skip
+    return session.scalar(query) or 0
 
 
-def idle(units: sa.Select[UnitStanding]) -> sa.Select[UnitStanding]:
+def idle(units: sa.Select[Any]) -> sa.Select[Any]:
     """Of a query of units, those in which nobody has taken part."""
     return units.where(UnitStanding.pupils == 0)
 
@@ -338,37 +176,54 @@ def classes_in(session: Session, scope: Scope) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def group_kinds(session: Session, tally: ContestTally, scope: Scope = EVERYWHERE) -> list[tuple[str, str]]:
-    """Pairs (group, kind of school) in which pupils of the scope have standings."""
+def group_kinds(session: Session, tally: ContestTally) -> list[tuple[str, str]]:
+    """Pairs (group, kind of school) in which pupils have standings."""
+    query = sa.select(StandingCell.pool).where(
+        StandingCell.contest_id == tally.contest_id, StandingCell.generation == tally.generation,
+        StandingCell.part == WHOLE,
+        StandingCell.pool.in_([pool(group.value, "kind", kind.value) for group in ContestGroupKind for kind in SchoolKind]),
+    )  # fmt: skip
+    return sorted((name.split("/")[0], name.split("/")[2]) for name in session.scalars(query))
+
+
+def groups_within(session: Session, tally: ContestTally, scope: Scope) -> set[str]:
+    """The groups in which pupils of the scope have standings."""
+    if scope.everywhere:
+        return {group for group, _ in group_kinds(session, tally)}
     query = (
-        sa.select(PupilStanding.group_kind, PupilStanding.school_kind)
-        .join(SchoolClass, SchoolClass.id == PupilStanding.class_id)
-        .join(School, School.id == PupilStanding.school_id)
+        sa.select(UnitStanding.category)
+        .join(SchoolClass, sa.cast(SchoolClass.id, sa.String) == UnitStanding.unit_id)
+        .join(School, School.id == SchoolClass.school_id)
         .where(
-            PupilStanding.contest_id == tally.contest_id,
-            PupilStanding.generation == tally.generation,
-            classes_within(scope),
+            UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation,
+            UnitStanding.category.in_([group.value for group in ContestGroupKind]),
+            UnitStanding.level == BoardLevel.CLASS.value, UnitStanding.pupils > 0, classes_within(scope),
         )
-    )
-    return [(row[0], row[1]) for row in session.execute(query.distinct().order_by("group_kind", "school_kind"))]
+    )  # fmt: skip
+    return set(session.scalars(query.distinct()))
 
 
 def categories_of(session: Session, tally: ContestTally) -> list[str]:
     """The categories in which units have standings."""
-    query = sa.select(UnitStanding.category).where(
-        UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation
-    )
-    return list(session.scalars(query.distinct().order_by(UnitStanding.category)))
+    names = [ALL, *(group.value for group in ContestGroupKind), *(kind.value for kind in SchoolKind)]
+    of_contest = (UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation)
+    # One look each: a list of distinct values would read every row of every class.
+    looks = [
+        sa.select(UnitStanding.category).where(*of_contest, UnitStanding.category == name).limit(1).subquery()
+        for name in names
+    ]
+    return sorted(session.scalars(sa.union_all(*(sa.select(look) for look in looks))))
 
 
-def unit_lines(session: Session, rows: Sequence[UnitStanding], level: BoardLevel, at: datetime) -> list[UnitLine]:
-    """The units with their names, read in one query."""
-    names = _unit_names(session, [row.unit_id for row in rows], level, at)
+def unit_lines(session: Session, rows: Sequence[Any], level: BoardLevel, at: datetime) -> list[UnitLine]:
+    """Rows of units_query() with their names, read in one query."""
+    units = [row.UnitStanding for row in rows]
+    names = _unit_names(session, [unit.unit_id for unit in units], level, at)
     return [
         UnitLine(
-            row.unit_id, *names[row.unit_id], row.pupils, row.index, row.rank, row.is_tied, row.figures
+            unit.unit_id, *names[unit.unit_id], unit.pupils, unit.index, row.rank, bool(row.is_tied), unit.figures
         )
-        for row in rows
+        for unit, row in zip(units, rows, strict=True)
     ]  # fmt: skip
 
 

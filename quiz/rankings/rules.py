@@ -1,13 +1,14 @@
-"""Rules of rankings, pure: who is ahead of whom, who shares a rank, what a board shows and when.
+"""Rules of rankings, pure: who is ahead of whom, what a board shows and when.
 
-Ranks are always computed from scratch. Equal rows share a rank and the next one is skipped (1-2-2-4).
+A rank is one more than the number of those ahead, so equal rows share it and the next one is skipped (1-2-2-4).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from quiz.attempts.rules import FULL_SCORE
 
 Row = TypeVar("Row")
 
@@ -16,6 +17,9 @@ MOST_UNITS = 50
 SMALLEST_UNIT = 5  # a unit with fewer participants is not shown there: its figures would be somebody's score
 PUBLIC_FOR = timedelta(days=30)  # a list of minors is taken down when it has served its purpose
 BANDS = (1, 5, 10, 20, 30, 40, 50)  # “top … per cent”; below the middle no band is named
+
+SECONDS_BITS = 17
+MOST_SECONDS = 2**SECONDS_BITS - 1  # a day and a half; no attempt may last longer
 
 
 class BoardLevel(StrEnum):
@@ -30,44 +34,6 @@ class BoardLevel(StrEnum):
 
 UNIT_LEVELS = (BoardLevel.CLASS, BoardLevel.SCHOOL, BoardLevel.COUNTY, BoardLevel.PREFECTURE)
 ALL = "all"  # the category of unit standings that counts every group and kind of school
-
-
-@dataclass(frozen=True)
-class SortKey:
-    """One link of a tie-break chain: an attribute, and whether more is better."""
-
-    attribute: str
-    descending: bool
-
-
-#: Score, then seconds by the server's clock, then the rank is shared. Printed on every board of pupils.
-PUPIL_CHAIN = (SortKey("score", descending=True), SortKey("elapsed_seconds", descending=False))
-#: The index, then the rank is shared. Printed on every board of units.
-UNIT_CHAIN = (SortKey("index", descending=True),)
-
-
-@dataclass(frozen=True)
-class Ranked(Generic[Row]):
-    """A row with its rank (from 1); tied when another row has the same one."""
-
-    row: Row
-    rank: int
-    is_tied: bool
-
-
-def rank(rows: Iterable[Row], chain: Sequence[SortKey]) -> list[Ranked[Row]]:
-    """Rank rows by a chain of integer attributes, best first; rows equal in all of them share a rank."""
-    keyed = sorted(((_key(row, chain), row) for row in rows), key=lambda pair: pair[0])
-    counts: dict[tuple[int, ...], int] = {}
-    first: dict[tuple[int, ...], int] = {}
-    for place, (key, _) in enumerate(keyed, start=1):
-        counts[key] = counts.get(key, 0) + 1
-        first.setdefault(key, place)
-    return [Ranked(row, first[key], counts[key] > 1) for key, row in keyed]
-
-
-def _key(row: Any, chain: Sequence[SortKey]) -> tuple[int, ...]:
-    return tuple(-getattr(row, link.attribute) if link.descending else getattr(row, link.attribute) for link in chain)
 
 
 def upper_half(size: int) -> int:
@@ -137,13 +103,35 @@ def _end(sitting: SittingFacts) -> datetime:
     return sitting.closes_at + timedelta(seconds=sitting.grace_seconds)
 
 
-MOST_WAIT = timedelta(minutes=5)
-ROWS_PER_SECOND = 1000  # stored rows for which a second of pause between two tallies is fair
+MOST_PAUSE = timedelta(minutes=1)
+UNITS_PER_SECOND = 1000  # unit rows for which a second of pause between two looks at the rosters is fair
 
 
-def next_tally_at(tallied_at: datetime, stored: int) -> datetime:
-    """The earliest moment of another tally: small contests at once, large ones after a pause of up to minutes.
+def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bool:
+    """Whether classes, enrolments and headcounts must be looked at again: they take a scan of the rosters.
 
-    ``stored`` counts the rows that a tally writes; while it writes them, SQLite lets nobody else write.
+    In a contest of few units with every tally, in a province's once a minute.
     """
-    return tallied_at + min(MOST_WAIT, timedelta(seconds=stored // ROWS_PER_SECOND))
+    pause = min(MOST_PAUSE, timedelta(seconds=units // UNITS_PER_SECOND))
+    return gathered_at is None or gathered_at + pause <= now
+
+
+def order_key(score: int, elapsed_seconds: int) -> int:
+    """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
+    lost: int = FULL_SCORE - score
+    return lost << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
+
+
+def loss_of(key: int) -> int:
+    """What a result lacks to the full score, in hundredths."""
+    return key >> SECONDS_BITS
+
+
+def score_of(key: int) -> int:
+    """The score in an order key, in hundredths."""
+    return int(FULL_SCORE) - loss_of(key)
+
+
+def seconds_of(key: int) -> int:
+    """The seconds in an order key."""
+    return key & MOST_SECONDS

@@ -1,16 +1,13 @@
-"""From the facts of a contest to its standings: pure, always everything, nothing carried over.
+"""From the facts of a contest to the standings of its units: pure, always everything, nothing carried over.
 
-The facts are gathered by gathering.py. Pupils compete within their group (each group has its own papers); units are
-compared in categories: all together, by group, by kind of school.
+The facts are gathered by gathering.py. Units are compared in categories: all together, by group, by kind of school.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from quiz.attempts.rules import FULL_SCORE
 from quiz.rankings.profiles import Figures, Profile
-from quiz.rankings.rules import ALL, PUPIL_CHAIN, UNIT_CHAIN, BoardLevel, rank
+from quiz.rankings.rules import ALL, BoardLevel
 
 
 @dataclass(frozen=True)
@@ -34,17 +31,16 @@ class ClassFacts:
 
 
 @dataclass(frozen=True)
-class Result:
-    """The counting attempt of one pupil; school and class are those of its start. Score in hundredths."""
+class ClassSum:
+    """What the counting results of one class add up to; school and class are those of the attempts' start."""
 
-    user_id: int
-    attempt_id: int
     group: str
     school_id: int
     class_id: int
-    score: int
-    elapsed_seconds: int
-    has_passed: bool
+    pupils: int
+    passed: int
+    full_marks: int
+    score_sum: int
 
 
 @dataclass(frozen=True)
@@ -54,30 +50,12 @@ class ContestField:
     schools: dict[int, SchoolFacts]
     classes: tuple[ClassFacts, ...]
     headcounts: dict[tuple[int, str], int]
-    results: tuple[Result, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A rank among ``size`` rows."""
-
-    rank: int
-    size: int
-    is_tied: bool
-
-
-@dataclass(frozen=True)
-class PupilRow:
-    """A pupil's places within the group, by level (``pupil`` stands for the whole group)."""
-
-    result: Result
-    school: SchoolFacts
-    places: dict[BoardLevel, Place]
+    sums: tuple[ClassSum, ...]
 
 
 @dataclass(frozen=True)
 class UnitRow:
-    """A unit in one category; index (hundredths) and rank are None while nobody of it has taken part.
+    """A unit in one category; the index (hundredths) is None while nobody of it has taken part.
 
     ``source`` says where the number of expected pupils comes from: headcount, enrolled or mixed.
     """
@@ -86,38 +64,12 @@ class UnitRow:
     level: BoardLevel
     unit_id: str
     school_id: int | None
+    school_kind: str | None
     county_id: str | None
     prefecture_id: str | None
     figures: Figures
     source: str
     index: int | None
-    rank: int | None = None
-    is_tied: bool = False
-
-
-Level = Callable[[Result, SchoolFacts], Any]
-PUPIL_LEVELS: dict[BoardLevel, Level] = {
-    BoardLevel.PUPIL: lambda result, school: "",
-    BoardLevel.CLASS: lambda result, school: result.class_id,
-    BoardLevel.SCHOOL: lambda result, school: result.school_id,
-    BoardLevel.COUNTY: lambda result, school: school.county_id,
-    BoardLevel.PREFECTURE: lambda result, school: school.prefecture_id,
-}
-
-
-def pupil_rows(facts: ContestField) -> list[PupilRow]:
-    """Every pupil's rank in the group and, within the group, in class, school, county and prefecture."""
-    places: dict[int, dict[BoardLevel, Place]] = {result.attempt_id: {} for result in facts.results}
-    for level, key in PUPIL_LEVELS.items():
-        pools: dict[tuple[str, Any], list[Result]] = {}
-        for result in facts.results:
-            pools.setdefault((result.group, key(result, facts.schools[result.school_id])), []).append(result)
-        for (_, unit), pool in pools.items():
-            if unit is None:  # a county directly under its province belongs to no prefecture
-                continue
-            for ranked in rank(pool, PUPIL_CHAIN):
-                places[ranked.row.attempt_id][level] = Place(ranked.rank, len(pool), ranked.is_tied)
-    return [PupilRow(result, facts.schools[result.school_id], places[result.attempt_id]) for result in facts.results]
 
 
 @dataclass
@@ -187,17 +139,17 @@ class _Adding:
             counts.pupils_expected += pupils
             counts.sources.add(source)
 
-    def count(self, result: Result) -> None:
-        for level, counts in self.units(result.school_id, result.class_id, result.group):
-            counts.parts.add(result.class_id if level in (BoardLevel.CLASS, BoardLevel.SCHOOL) else result.school_id)
-            counts.pupils += 1
-            counts.passed += result.has_passed
-            counts.full_marks += result.score == FULL_SCORE
-            counts.score_sum += result.score
+    def count(self, one: ClassSum) -> None:
+        for level, counts in self.units(one.school_id, one.class_id, one.group):
+            counts.parts.add(one.class_id if level in (BoardLevel.CLASS, BoardLevel.SCHOOL) else one.school_id)
+            counts.pupils += one.pupils
+            counts.passed += one.passed
+            counts.full_marks += one.full_marks
+            counts.score_sum += one.score_sum
 
 
 def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
-    """Every unit in every category with its figures, index and rank."""
+    """Every unit in every category with its figures and index."""
     adding = _Adding(facts)
     enrolled: dict[tuple[int, str], int] = {}
     for one in facts.classes:
@@ -207,10 +159,9 @@ def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
         counted = facts.headcounts.get((school_id, group))
         pupils = enrolled.get((school_id, group), 0) if counted is None else counted
         adding.expect_school(school_id, group, pupils, "enrolled" if counted is None else "headcount")
-    for result in facts.results:
-        adding.count(result)
-    rows = [_unit_row(unit, counts, adding.place[unit], profile) for unit, counts in adding.counts.items()]
-    return _ranked(rows)
+    for one_class in facts.sums:
+        adding.count(one_class)
+    return [_unit_row(unit, counts, adding.place[unit], profile) for unit, counts in adding.counts.items()]
 
 
 def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts], profile: Profile) -> UnitRow:
@@ -222,22 +173,10 @@ def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts
         level=level,
         unit_id=unit_id,
         school_id=school_id if level in (BoardLevel.CLASS, BoardLevel.SCHOOL) else None,
+        school_kind=school.kind if level in (BoardLevel.CLASS, BoardLevel.SCHOOL) else None,
         county_id=None if level == BoardLevel.PREFECTURE else school.county_id,
         prefecture_id=school.prefecture_id,
         figures=figures,
         source=counts.sources.pop() if len(counts.sources) == 1 else "mixed" if counts.sources else "enrolled",
         index=profile.index(figures),
     )
-
-
-def _ranked(rows: list[UnitRow]) -> list[UnitRow]:
-    """Rank within category and level; units without an index keep no rank and come last."""
-    pools: dict[tuple[str, BoardLevel], list[UnitRow]] = {}
-    for row in rows:
-        pools.setdefault((row.category, row.level), []).append(row)
-    found: list[UnitRow] = []
-    for pool in pools.values():
-        scored = rank((row for row in pool if row.index is not None), UNIT_CHAIN)
-        found += [replace(one.row, rank=one.rank, is_tied=one.is_tied) for one in scored]
-        found += [row for row in pool if row.index is None]
-    return found

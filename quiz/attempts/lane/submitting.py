@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from quiz.attempts import rules
 from quiz.attempts.lane.page import read_log
-from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.models import Attempt, AttemptStatus, ResultChange, Sitting
 from quiz.attempts.services.answers import ALIVE
 from quiz.direct import Statement, moment, plain
 from quiz.items import catalogue
@@ -55,6 +55,17 @@ _QUEUE = Statement(
 )  # fmt: skip
 
 
+_change = cast(sa.Table, ResultChange.__table__)
+_CHANGE = Statement(
+    sa.insert(_change)
+    .values(
+        sitting_id=sa.bindparam("sitting_id"), user_id=sa.bindparam("owner_id"), changed_at=sa.bindparam("now"),
+        is_folded=sa.false(),
+    )
+    .returning(_change.c.id)
+)  # fmt: skip
+
+
 class _NotPlainError(Exception):
     """Let go of everything: the view decides."""
 
@@ -80,7 +91,7 @@ def _close(asked: Asked) -> None:
     row = asked.direct.first(_HOLD, keys)
     if row is None:
         raise _NotPlainError
-    attempt_id, _sitting_id, paper, version, extra, started_at, deadline_at, duration, grace, *policy = row
+    attempt_id, sitting_id, paper, version, extra, started_at, deadline_at, duration, grace, *policy = row
     if rules.is_late(moment(deadline_at), grace, asked.now):
         raise _NotPlainError
     score, marks = _marked(asked, attempt_id, plain(paper), version)
@@ -90,6 +101,8 @@ def _close(asked: Asked) -> None:
     }  # fmt: skip
     if asked.direct.first(_CLOSE, closed) is None:
         raise _NotPlainError
+    owner = asked.signed_in.user_id
+    asked.direct.rows(_CHANGE, {"sitting_id": sitting_id, "owner_id": owner, "now": asked.now})
     _announce(asked, attempt_id, policy, grace)
 
 

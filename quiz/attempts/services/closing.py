@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.services.changes import results_changed
 from quiz.errors import NotFoundError
 from quiz.jobs.services import enqueue
 
@@ -129,6 +130,7 @@ def announce(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> 
         if since is not None:
             payload = {"attempt_id": attempt.id}
             enqueue(session, "practice.collect_mistakes", now=now, payload=payload, run_at=max(since, now))
+    results_changed(session, attempt_ids, now=now)
     for sitting_id in sorted({attempt.sitting_id for attempt in attempts}):
         tally(session, sitting_id, now=now)
     return attempts

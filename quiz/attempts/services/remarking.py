@@ -12,6 +12,7 @@ from question_bank.model import Item, ItemKind
 from quiz.attempts import queries, rules
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
+from quiz.attempts.services.changes import results_changed
 from quiz.attempts.services.closing import tally
 from quiz.audit.services import record
 from quiz.errors import DomainError
@@ -64,7 +65,7 @@ def remark_sitting(
     make the stored answers mean something else.
     """
     with session.begin_nested() as savepoint:
-        batches = list(_batches(session, sitting_id, corrections or {}, is_rehearsal=is_rehearsal))
+        batches = list(_batches(session, sitting_id, corrections or {}, now, is_rehearsal=is_rehearsal))
         if is_rehearsal:
             savepoint.rollback()
     report = RemarkReport(
@@ -86,19 +87,19 @@ def remark_sitting(
 
 
 def _batches(
-    session: Session, sitting_id: int, corrections: Mapping[str, int], *, is_rehearsal: bool
+    session: Session, sitting_id: int, corrections: Mapping[str, int], now: datetime, *, is_rehearsal: bool
 ) -> Iterator[Batch]:  # fmt: skip
     after: int | None = 0
     while after is not None:
         batch = remark_batch(
-            session, sitting_id=sitting_id, corrections=corrections, after=after, is_rehearsal=is_rehearsal
+            session, sitting_id=sitting_id, corrections=corrections, after=after, now=now, is_rehearsal=is_rehearsal
         )
         yield batch
         after = batch.last_id
 
 
 def remark_batch(
-    session: Session, *, sitting_id: int, corrections: Mapping[str, int], after: int, limit: int = BATCH,
+    session: Session, *, sitting_id: int, corrections: Mapping[str, int], after: int, now: datetime, limit: int = BATCH,
     is_rehearsal: bool = False, holding: str | None = None,
 ) -> Batch:  # fmt: skip
     """Mark the next attempts again, those with ids above ``after``; the caller commits and goes on at ``last_id``.
@@ -116,12 +117,14 @@ def remark_batch(
     rows = session.execute(query.order_by(Attempt.id).limit(limit)).all()
     answers = queries.answers_of_many(session, [row.id for row in rows if row.status in CLOSED])
     found = [_remarked(session, row, answers.get(row.id, {}), corrections) for row in rows]
+    changes = tuple(change for _, change, _ in found if change is not None)
     if not is_rehearsal:
         _write(session, [values for _, _, values in found if len(values) > 1])
+        results_changed(session, [change.attempt_id for change in changes], now=now)
     return Batch(
         looked_at=len(rows),
         corrected_papers=sum(is_corrected for is_corrected, _, _ in found),
-        changes=tuple(change for _, change, _ in found if change is not None),
+        changes=changes,
         last_id=rows[-1].id if len(rows) == limit else None,
     )
 

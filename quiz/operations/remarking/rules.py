@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from quiz.rankings.rules import PUPIL_CHAIN, rank
+from quiz.rankings.rules import order_key
 
 BUCKETS = tuple(range(0, 100, 10))  # whole points from which a bar begins; full marks have their own
 TOP = 20
@@ -52,16 +52,28 @@ class Standing:
 
 def standings(results: Sequence[Result], after: Mapping[int, int], counting: str) -> list[Standing]:
     """The group's ranks with the scores as they are in ``results`` and with those that ``after`` replaces."""
-    old = {one.row.user_id: one for one in rank(counted(results, counting), PUPIL_CHAIN)}
+    old, old_ranks = _ranked(counted(results, counting))
     changed = [replace(one, score=after[one.attempt_id]) if one.attempt_id in after else one for one in results]
-    new = rank(counted(changed, counting), PUPIL_CHAIN)
+    new, new_ranks = _ranked(counted(changed, counting))
+    before = {one.user_id: one.score for one in old}
     return [
         Standing(
-            one.row.user_id, one.row.attempt_id, old[one.row.user_id].row.score, one.row.score,
-            old[one.row.user_id].rank, one.rank,
+            one.user_id, one.attempt_id, before[one.user_id], one.score, old_ranks[one.user_id], new_ranks[one.user_id],
         )
         for one in new
     ]  # fmt: skip
+
+
+def _ranked(results: Iterable[Result]) -> tuple[list[Result], dict[int, int]]:
+    """The results best first, and each user's rank in the order of the boards: equal ones share it, 1-2-2-4."""
+    keyed = sorted(results, key=lambda one: order_key(one.score, one.elapsed_seconds))
+    ranks: dict[int, int] = {}
+    held, last = 0, None
+    for place, one in enumerate(keyed, start=1):
+        key = order_key(one.score, one.elapsed_seconds)
+        held, last = (held, last) if key == last else (place, key)
+        ranks[one.user_id] = held
+    return keyed, ranks
 
 
 def report(

@@ -167,7 +167,7 @@ def _rehearse(
         while after is not None:
             batch = remark_batch(
                 session, sitting_id=group.sitting_id, corrections={remark.item_id: remark.version}, after=after,
-                limit=REHEARSAL_BATCH, is_rehearsal=True, holding=remark.item_id,
+                now=remark.requested_at, limit=REHEARSAL_BATCH, is_rehearsal=True, holding=remark.item_id,
             )  # fmt: skip
             papers += batch.corrected_papers
             changes |= {one.attempt_id: (one.before or 0, one.after) for one in batch.changes}
@@ -231,7 +231,7 @@ def apply(session: Session, *, remark_id: int, now: datetime, beat: Beat) -> Non
         while after is not None:
             batch = remark_batch(
                 session, sitting_id=group.sitting_id, corrections={remark.item_id: remark.version}, after=after,
-                holding=remark.item_id,
+                now=now, holding=remark.item_id,
             )  # fmt: skip
             _note_applied(session, remark_id, [(one.attempt_id, one.before or 0, one.after) for one in batch.changes])
             session.commit()

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
-from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.models import ContestTally
 from quiz.rankings.profiles import Profile, profile_of
 from quiz.rankings.rules import ALL, BoardLevel
+
+LONGEST_SHOW = 40  # of what an address may ask to show
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,35 @@ class Choices:
         return str(labels.PUPIL_CHAIN_TEXT if is_pupils else labels.UNIT_CHAIN_TEXT)
 
 
-def chosen(contest: Contest, tally: ContestTally | None, endpoint: str, *, own_group: str | None = None) -> Choices:
-    """Read level and filter from the address; without a choice the pupil's own group, or everything for units."""
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for; ``show`` as it was sent."""
+
+    level: BoardLevel
+    show: str
+
+
+def asked() -> Asked:
+    """Read level and filter from the address."""
     level = next((one for one in BoardLevel if one.value == request.args.get("level")), BoardLevel.PUPIL)
+    return Asked(level, request.args.get("show", "")[:LONGEST_SHOW])
+
+
+def chosen(
+    session: Session, contest: Contest, tally: ContestTally | None, endpoint: str, wanted: Asked, *,
+    own_group: str | None = None,
+) -> Choices:  # fmt: skip
+    """The board that is asked for; without a choice the pupil's own group, or everything for units."""
+    level = wanted.level
     groups = [group.kind.value for group in contest.groups]
-    pairs = queries.group_kinds(db.session, tally) if tally and level == BoardLevel.PUPIL else []
+    pairs = queries.group_kinds(session, tally) if tally and level == BoardLevel.PUPIL else []
     if level == BoardLevel.PUPIL:
         values = _pupil_values(groups, pairs)
         with_results = [group for group, _ in pairs]
         default = own_group or next((one for one in groups if one in with_results), groups[0])
     else:
-        values, default = _unit_values(groups, tally), ALL
-    asked = request.args.get("show", "")
-    show = asked if asked in values else default
+        values, default = _unit_values(session, groups, tally), ALL
+    show = wanted.show if wanted.show in values else default
     levels = levels_of(contest)
     tabs = tuple(
         Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
@@ -105,8 +123,8 @@ def _pupil_values(groups: Sequence[str], pairs: Sequence[tuple[str, str]]) -> li
     return values
 
 
-def _unit_values(groups: Sequence[str], tally: ContestTally | None) -> list[str]:
-    found = queries.categories_of(db.session, tally) if tally else []
+def _unit_values(session: Session, groups: Sequence[str], tally: ContestTally | None) -> list[str]:
+    found = queries.categories_of(session, tally) if tally else []
     kinds = [kind for kind in labels.KINDS if kind in found]
     return [ALL, *(groups if len(groups) > 1 else []), *(kinds if len(kinds) > 1 else [])]
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from quiz import clock
 from quiz.contests.models import Contest
@@ -16,6 +17,7 @@ from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.profiles import Figures, profile_of
 from quiz.rankings.rules import ALL, SMALLEST_UNIT, UNIT_LEVELS, BoardLevel, results_open, upper_half
+from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
 from quiz.web.access import signed_in
 
@@ -24,18 +26,20 @@ from quiz.web.access import signed_in
 @signed_in
 def explain(public_id: str, level: str, unit_id: str) -> ResponseReturnValue:
     contest = _contest(public_id)
-    tally = queries.tally_of(db.session, contest.id)
     known = next((one for one in UNIT_LEVELS if one.value == level), None)
-    if tally is None or known is None:
-        raise NotFoundError("没有找到这个单位的排名。")
-    category = request.args.get("show", ALL)
-    unit = queries.get_unit(db.session, tally, level=known, category=category, unit_id=unit_id)
-    size = queries.ranked_units(db.session, tally, level=known, category=category)
-    is_upper = unit.rank is not None and unit.rank <= upper_half(size)
-    _check_visible(contest, tally, unit, is_upper)
-    return render_template("rankings/explain.html", **_facts(contest, tally, unit, known), shows_rank=(
-        is_upper or current_user.is_staff
-    ), size=size)  # fmt: skip
+    with snapshot(db.session) as session:
+        tally = queries.tally_of(session, contest.id)
+        if tally is None or known is None:
+            raise NotFoundError("没有找到这个单位的排名。")
+        category = request.args.get("show", ALL)
+        row = queries.get_unit(session, tally, level=known, category=category, unit_id=unit_id)
+        size = queries.ranked_units(session, tally, level=known, category=category)
+        is_upper = row.rank is not None and row.rank <= upper_half(size)
+        _check_visible(contest, tally, row.UnitStanding, is_upper)
+        facts = _facts(session, contest, tally, row, known)
+    return render_template(
+        "rankings/explain.html", **facts, shows_rank=is_upper or current_user.is_staff, size=size
+    )  # fmt: skip
 
 
 def _contest(public_id: str) -> Contest:
@@ -59,9 +63,10 @@ def _check_visible(contest: Contest, tally: ContestTally, unit: UnitStanding, is
     raise NotFoundError("没有找到这个单位的排名。")
 
 
-def _facts(contest: Contest, tally: ContestTally, unit: UnitStanding, level: BoardLevel) -> dict[str, Any]:
+def _facts(session: Session, contest: Contest, tally: ContestTally, row: Any, level: BoardLevel) -> dict[str, Any]:
     profile = profile_of(contest.ranking_profile)
-    line = queries.unit_lines(db.session, [unit], level, opens_at(contest))[0]
+    unit: UnitStanding = row.UnitStanding
+    line = queries.unit_lines(session, [row], level, opens_at(contest))[0]
     return {
         "contest": contest,
         "tally": tally,

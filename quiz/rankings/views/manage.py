@@ -1,12 +1,15 @@
 """The staff board: every row within the viewer's places, who has not started, and the table as a file."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from quiz import clock
 from quiz.accounts.rules import mask_name
@@ -15,38 +18,104 @@ from quiz.contests.models import Contest
 from quiz.contests.queries import get_visible, is_managed
 from quiz.db import db
 from quiz.rankings import labels, queries
+from quiz.rankings.boards import Board, Cursor, PupilLine, parse_cursor, pools_within
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally
 from quiz.rankings.rules import BoardLevel
+from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
-from quiz.rankings.views.choices import Choices, chosen
+from quiz.rankings.views.choices import Choices, asked, chosen
 from quiz.regions.labels import class_words
 from quiz.regions.rules import EVERYWHERE, Scope
 from quiz.web.access import requires
-from quiz.web.pagination import paginate
+from quiz.web.pagination import PER_PAGE, paginate
 from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
 from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
 
 
+@dataclass(frozen=True)
+class Table:
+    """What a page or a file shows: the board and the viewer's part of it. ``scope`` is None where that is everything."""
+
+    session: Session
+    contest: Contest
+    tally: ContestTally
+    choices: Choices
+    scope: Scope
+
+    @property
+    def at(self) -> datetime:
+        """The day that decides the grades in labels of classes."""
+        return opens_at(self.contest)
+
+    @property
+    def board(self) -> Board:
+        """The board of pupils."""
+        return Board(self.session, self.tally, self.choices.group, self.choices.school_kind)
+
+    @property
+    def within(self) -> list[str] | None:
+        """The pools of the viewer's places."""
+        return pools_within(self.session, self.scope, self.choices.group)
+
+    def units(self) -> Any:
+        """The query of a board of units."""
+        query = queries.units_query(
+            self.tally, level=self.choices.level, category=self.choices.show, scope=self.scope
+        )  # fmt: skip
+        return queries.idle(query) if _only_idle(self.choices) else query
+
+    def lines(self, rows: Any) -> list[queries.UnitLine]:
+        """The lines of such rows."""
+        return queries.unit_lines(self.session, rows, self.choices.level, self.at)
+
+
 @bp.get("/rankings/<public_id>/manage")
 @requires(VIEW)
 def manage(public_id: str) -> ResponseReturnValue:
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
-    tally = queries.tally_of(db.session, contest.id)
-    choices = _chosen(contest, tally)
-    page, rows = None, []
-    if tally is not None:
-        query, read = _board(contest, tally, choices)
-        number = request.args.get("page", 1, type=int)
-        page = paginate(db.session, query, number, scalars=choices.level != BoardLevel.PUPIL)
-        rows = read(page.rows)
+    scope = _scope(contest)
+    with snapshot(db.session) as session:
+        tally = queries.tally_of(session, contest.id)
+        choices = _chosen(session, contest, tally, scope)
+        shown = _shown(Table(session, contest, tally, choices, scope)) if tally else {"rows": []}
     return render_template(
-        "rankings/manage.html", contest=contest, tally=tally, choices=choices, page=page, rows=rows, labels=labels,
-        is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices),
-        idle=_idle_count(contest, tally, choices), name_of=_names(), profile=choices.profile,
+        "rankings/manage.html", contest=contest, tally=tally, choices=choices, labels=labels,
+        is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=_names(),
+        profile=choices.profile, **shown,
     )  # fmt: skip
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    """The rows of the page, and what leads to the others."""
+    if table.choices.level == BoardLevel.PUPIL:
+        return _people(table)
+    page = paginate(table.session, table.units(), request.args.get("page", 1, type=int), scalars=False)
+    query = queries.units_query(table.tally, level=table.choices.level, category=table.choices.show, scope=table.scope)
+    return {"page": page, "rows": table.lines(page.rows), "idle": queries.count(table.session, queries.idle(query))}
+
+
+def _people(table: Table) -> dict[str, Any]:
+    """Pupils by keyset: an address names the row behind (or before) which the page begins."""
+    board, within = table.board, table.within
+    behind = parse_cursor(request.args.get("after", ""))
+    before = parse_cursor(request.args.get("before", ""), is_before=True)
+    cursor = behind or before
+    rows = board.page(table.at, cursor, PER_PAGE + 1, within, table.scope)
+    has_more = len(rows) > PER_PAGE
+    if cursor is not None and cursor.is_before:
+        rows = rows[-PER_PAGE:]
+        has_previous, has_next = has_more, True
+    else:
+        rows = rows[:PER_PAGE]
+        has_previous, has_next = cursor is not None, has_more
+    edges = {"before": rows[0] if rows and has_previous else None, "after": rows[-1] if rows and has_next else None}
+    links = {name: Cursor(row.key, row.user_id) for name, row in edges.items() if row is not None}
+    is_counted = table.choices.school_kind is None or within is None
+    total = (board.size if within is None else board.count(within)) if is_counted else None
+    return {"rows": rows, "links": links, "total": total}
 
 
 @bp.post("/rankings/<public_id>/manage.xlsx")
@@ -64,24 +133,29 @@ def export(public_id: str) -> ResponseReturnValue:
 def _workbook(public_id: str) -> tuple[Response, Choices, int]:
     """The chosen board as a file, and how many rows it holds."""
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
-    tally = queries.tally_of(db.session, contest.id)
-    choices = _chosen(contest, tally)
+    scope = _scope(contest)
     rows: Any = []
-    if tally is not None:
-        query, read = _board(contest, tally, choices)
+    with snapshot(db.session) as session:
+        tally = queries.tally_of(session, contest.id)
+        choices = _chosen(session, contest, tally, scope)
         is_people = choices.level == BoardLevel.PUPIL
-        rows = read(db.session.execute(query).all() if is_people else db.session.scalars(query).all())
-    sheet = _people_sheet(rows) if choices.level == BoardLevel.PUPIL else _units_sheet(rows, choices)
+        if tally is not None:
+            table = Table(session, contest, tally, choices, scope)
+            rows = (
+                table.board.everybody(table.at, table.within, scope)
+                if is_people
+                else table.lines(session.execute(table.units()).all())
+            )
+    sheet = _people_sheet(rows) if is_people else _units_sheet(rows, choices)
     name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"
     return attachment(xlsx([sheet]), name, XLSX_TYPE), choices, len(rows)
 
 
-def _chosen(contest: Contest, tally: ContestTally | None) -> Choices:
+def _chosen(session: Session, contest: Contest, tally: ContestTally | None, scope: Scope) -> Choices:
     """The board asked for, else the first group in which the viewer has pupils."""
-    found = queries.group_kinds(db.session, tally, _scope(contest)) if tally else []
-    groups = {group for group, _ in found}
+    groups = queries.groups_within(session, tally, scope) if tally else set()
     own_group = next((group.kind.value for group in contest.groups if group.kind.value in groups), None)
-    return chosen(contest, tally, "rankings.manage", own_group=own_group)
+    return chosen(session, contest, tally, "rankings.manage", asked(), own_group=own_group)
 
 
 def _scope(contest: Contest) -> Scope:
@@ -94,33 +168,14 @@ def _only_idle(choices: Choices) -> bool:
     return choices.level != BoardLevel.PUPIL and request.args.get("only") == "idle"
 
 
-def _board(contest: Contest, tally: ContestTally, choices: Choices) -> tuple[Any, Callable[[Any], list[Any]]]:
-    """The query of a board, and how its rows become lines."""
-    scope, at = _scope(contest), opens_at(contest)
-    if choices.level == BoardLevel.PUPIL:
-        query = queries.pupils_query(tally, group=choices.group, school_kind=choices.school_kind, scope=scope)
-        return query, lambda rows: [queries.pupil_line(row, at) for row in rows]
-    units = queries.units_query(tally, level=choices.level, category=choices.show, scope=scope)
-    if _only_idle(choices):
-        units = queries.idle(units)
-    return units, lambda rows: queries.unit_lines(db.session, rows, choices.level, at)
-
-
-def _idle_count(contest: Contest, tally: ContestTally | None, choices: Choices) -> int | None:
-    if tally is None or choices.level == BoardLevel.PUPIL:
-        return None
-    units = queries.units_query(tally, level=choices.level, category=choices.show, scope=_scope(contest))
-    return queries.count(db.session, queries.idle(units))
-
-
-def _names() -> Callable[[queries.PupilLine], str]:
+def _names() -> Callable[[PupilLine], str]:
     """Full names of pupils whom the viewer may see anyway, masked ones of all others."""
     scope = current_user.scope("pupils.view")
     known = queries.classes_in(db.session, scope)
     return lambda line: line.name if scope.everywhere or line.class_id in known else mask_name(line.name)
 
 
-def _people_sheet(rows: Iterable[queries.PupilLine]) -> Sheet:
+def _people_sheet(rows: Iterable[PupilLine]) -> Sheet:
     name_of = _names()
     headings = [
         gettext("名次"),

@@ -1,51 +1,176 @@
 """The pupil's board: the own places first, then the upper half with masked names."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
-from flask import render_template
+import sqlalchemy as sa
+from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import current_user
+from markupsafe import escape
+from sqlalchemy.orm import Session
 
 from quiz import clock
 from quiz.accounts.rules import mask_name
-from quiz.contests.models import Contest
+from quiz.attempts.models import Sitting
+from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.queries import contest_for_pupil
 from quiz.db import db
-from quiz.rankings import labels, queries
+from quiz.direct import Direct, Statement, moment
+from quiz.errors import ConflictError
+from quiz.rankings import labels, places, queries
+from quiz.rankings.boards import Board
 from quiz.rankings.gathering import opens_at
-from quiz.rankings.models import ContestTally
-from quiz.rankings.rules import ALL, BoardLevel, results_open
+from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
+from quiz.rankings.places import OwnRank
+from quiz.rankings.rules import ALL, SMALLEST_UNIT, BoardLevel, results_open
+from quiz.rankings.snapshot import snapshot
+from quiz.rankings.views import shared
 from quiz.rankings.views.blueprint import bp
-from quiz.rankings.views.choices import Choices, chosen
+from quiz.rankings.views.choices import Asked, Choices, asked, chosen
 from quiz.web.access import pupil_only
+
+TRIES = 5  # of reading the own places and the board of the same tally; a tally a second moves on between them
+_POLICY = (
+    Sitting.opens_at, Sitting.closes_at, Sitting.grace_seconds, Sitting.release_results, Sitting.results_released_at,
+    Sitting.cancelled_at,
+)  # fmt: skip
+_OWN = Statement(places.own_statement(
+    PupilStanding.user_id == sa.bindparam("user_id"), Contest.public_id == sa.bindparam("public_id"),
+    Contest.published_at.is_not(None), further=_POLICY,
+    join=lambda rows: rows.join(Contest, Contest.id == ContestTally.contest_id)
+    .join(ContestGroup, sa.and_(
+        ContestGroup.contest_id == Contest.id, ContestGroup.kind == sa.cast(StandingBoard.group_kind, sa.String)
+    ))
+    .join(Sitting, Sitting.id == ContestGroup.sitting_id),
+))  # fmt: skip
+_UNIT_PUPILS = Statement(sa.select(UnitStanding.pupils).where(
+    UnitStanding.contest_id == sa.bindparam("contest_id"), UnitStanding.generation == sa.bindparam("generation"),
+    UnitStanding.category == ALL, UnitStanding.level == sa.bindparam("level"),
+    UnitStanding.unit_id == sa.bindparam("unit_id"),
+))  # fmt: skip
+
+
+class MovedError(Exception):
+    """There has been another tally since the viewer's own places were read."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A pupil before a board: the own group and places (None without a result), and the tally they are of."""
+
+    group: str
+    sitting: Any
+    number: int
+    own: OwnRank | None
 
 
 @bp.get("/rankings/<public_id>")
 @pupil_only
 def board(public_id: str) -> ResponseReturnValue:
-    now = clock.now()
+    for _ in range(TRIES):
+        now = clock.now()
+        viewer = _with_result(public_id) or _without_result(public_id, now)
+        if not results_open(viewer.sitting, now):
+            return _waiting(public_id, now)
+        try:
+            return _board(public_id, viewer)
+        except MovedError:
+            continue
+    raise ConflictError("排名正在更新，请再试一次。")
+
+
+def _with_result(public_id: str) -> Viewer | None:
+    """The usual case in one statement: who has a result has entered, in the group of the result."""
+    direct: Direct = current_app.extensions["direct"]
+    rows = direct.rows(_OWN, {"user_id": current_user.user_id, "public_id": public_id})
+    if not rows:
+        return None
+    own = places.own_of([(*row[:3], moment(row[3]), *row[4:]) for row in rows])
+    names = [column.key for column in _POLICY]
+    facts = dict(zip(names, rows[0][places.OWN_COLUMNS :], strict=False))
+    times = {name: moment(value) for name, value in facts.items() if name.endswith("_at") and value is not None}
+    return Viewer(own.group_kind, SimpleNamespace(**(facts | times)), own.number, own)
+
+
+def _without_result(public_id: str, now: datetime) -> Viewer:
+    """Whoever may enter the contest may look at its board; NotFoundError for anybody else."""
+    db.session.rollback()  # look anew at every try
     found = contest_for_pupil(db.session, current_user, public_id, now)
-    contest, tally = found.contest, queries.tally_of(db.session, found.contest.id)
-    if not results_open(found.sitting, now):
-        return render_template("rankings/waiting.html", contest=contest, sitting=found.sitting)
-    choices = chosen(contest, tally, "rankings.board", own_group=found.group.kind.value)
-    own = queries.own_rank(db.session, contest.id, current_user.user_id)
-    own_unit = own.unit_id(choices.level) if own else None
-    return render_template(
-        "rankings/board.html",
-        contest=contest,
-        own=own,
-        own_unit=own_unit,
-        own_unit_explained=tally is not None
-        and _is_open(contest, ALL, now)
-        and queries.is_explained(db.session, tally, level=choices.level, unit_id=own_unit),
-        own_id=current_user.user_id,
-        labels=labels,
-        mask=mask_name,
-        attempt=found.last_attempt,
-        **lines(contest, tally, choices, is_open=_is_open(contest, choices.group, now)),
-    )
+    tally = queries.tally_of(db.session, found.contest.id)
+    return Viewer(found.group.kind.value, found.sitting, tally.number if tally else 0, None)
+
+
+def _waiting(public_id: str, now: datetime) -> str:
+    found = contest_for_pupil(db.session, current_user, public_id, now)
+    return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
+
+
+def _board(public_id: str, viewer: Viewer) -> str:
+    wanted = asked()
+    key = f"board:{public_id}:{wanted.level.value}:{wanted.show}:{viewer.group}:{viewer.number}"
+    page = shared.shared_page(key, lambda: _make(public_id, wanted, viewer))
+    own, level = viewer.own, wanted.level
+    unit_id = own.unit_id(level) if own else None
+    slots = {
+        "name": str(escape(current_user.name)),
+        "plain": "" if own else " board--plain",
+        "own": _own(own, page["levels"]) if own else "",
+        "explained": _explained(public_id, own, level, unit_id) if own and page["is_open"] else "",
+    }
+    if level == BoardLevel.PUPIL:
+        return shared.fill(page, slots, str(current_user.user_id), page["mine"] | {"name": slots["name"]})
+    return shared.fill(page, slots, unit_id or "", page["mine"])
+
+
+def _own(own: OwnRank, levels: list[str]) -> str:
+    return render_template("rankings/_own.html", own=own, levels=levels, labels=labels)
+
+
+def _explained(public_id: str, own: OwnRank, level: BoardLevel, unit_id: str | None) -> str:
+    """The link to how the own unit's index came about, where at least five have taken part."""
+    if unit_id is None:
+        return ""
+    direct: Direct = current_app.extensions["direct"]
+    row = direct.first(_UNIT_PUPILS, {
+        "contest_id": own.contest_id, "generation": own.generation, "level": level.value, "unit_id": unit_id,
+    })  # fmt: skip
+    if row is None or row[0] < SMALLEST_UNIT:
+        return ""
+    return render_template("rankings/_explained.html", public_id=public_id, level=level, unit_id=unit_id, labels=labels)
+
+
+def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
+    """The shared page of the viewer's tally, from one snapshot; raises MovedError when that is past."""
+    now = clock.now()
+    with snapshot(db.session) as session:
+        contest = session.scalars(
+            sa.select(Contest).where(Contest.public_id == public_id).options(*queries.WITH_GROUPS)
+        ).one()
+        tally = queries.tally_of(session, contest.id)
+        if (tally.number if tally else 0) != viewer.number:
+            raise MovedError
+        choices = chosen(session, contest, tally, "rankings.board", wanted, own_group=viewer.group)
+        found = lines(session, contest, tally, choices, is_open=_is_open(contest, choices.group, now))
+        page = shared.render(
+            "rankings/board.html", contest=contest, labels=labels, mask=mask_name,
+            current_user=SimpleNamespace(is_authenticated=True, is_staff=False, is_pupil=True, name=shared.Slots().name),
+            **found,
+        )  # fmt: skip
+    return page | {
+        "levels": [level.value for level in choices.levels],
+        "is_open": _is_open(contest, ALL, now),
+        "mine": _mine(choices.level),
+    }
+
+
+def _mine(level: BoardLevel) -> dict[str, str]:
+    """What the own row of a board has beyond the others'."""
+    text = gettext("你") if level == BoardLevel.PUPIL else labels.PLACES[level]
+    return {"class": ' class="is-me"', "badge": f'<span class="badge badge--bloom">{escape(text)}</span> '}
 
 
 def _is_open(contest: Contest, of_group: str, now: datetime) -> bool:
@@ -54,16 +179,14 @@ def _is_open(contest: Contest, of_group: str, now: datetime) -> bool:
     return all(results_open(group.sitting, now) for group in groups)
 
 
-def lines(contest: Contest, tally: ContestTally | None, choices: Choices, *, is_open: bool = True) -> dict[str, Any]:
+def lines(
+    session: Session, contest: Contest, tally: ContestTally | None, choices: Choices, *, is_open: bool = True
+) -> dict[str, Any]:
     """What the templates of boards need: the choices and the upper part of the board."""
     rows: Any = []
     size = 0
     if tally is not None and is_open and choices.level == BoardLevel.PUPIL:
-        rows, size = queries.top_pupils(
-            db.session, tally, group=choices.group, school_kind=choices.school_kind, at=opens_at(contest)
-        )
+        rows, size = Board(session, tally, choices.group, choices.school_kind).top(opens_at(contest))
     elif tally is not None and is_open:
-        rows, size = queries.top_units(
-            db.session, tally, level=choices.level, category=choices.show, at=opens_at(contest)
-        )
+        rows, size = queries.top_units(session, tally, level=choices.level, category=choices.show, at=opens_at(contest))
     return {"choices": choices, "rows": rows, "size": size, "tally": tally, "is_people": choices.level == "pupil"}

@@ -37,13 +37,13 @@ class Arena:
         )  # fmt: skip
         return user.id
 
-    def result(self, user_id: int, score: int, seconds: int, group: str = "junior") -> Attempt:
+    def result(self, user_id: int, score: int, seconds: int, group: str = "junior", number: int = 1) -> Attempt:
         """A submitted attempt with this score (hundredths) and time."""
         place = self.session.query(Enrolment).filter_by(user_id=user_id, ended_at=None).one()
         started = self.sittings[group].opens_at + timedelta(minutes=1)
         attempt = Attempt(
             sitting_id=self.sittings[group].id, user_id=user_id, school_id=place.school_id, class_id=place.class_id,
-            number=1, status=AttemptStatus.SUBMITTED, paper=[], marks=[], rules_version=1, started_at=started,
+            number=number, status=AttemptStatus.SUBMITTED, paper=[], marks=[], rules_version=1, started_at=started,
             deadline_at=started + timedelta(minutes=10), closed_at=started + timedelta(seconds=seconds),
             elapsed_seconds=seconds, score=score,
         )  # fmt: skip

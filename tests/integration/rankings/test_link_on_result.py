@@ -7,7 +7,7 @@ from quiz import clock
 from quiz.attempts.models import Attempt
 from quiz.contests.models import Contest, ContestGroup
 from quiz.db import db
-from quiz.rankings.models import PupilStanding
+from quiz.rankings.models import PupilStanding, StandingBoard
 from quiz.rankings.queries import own_rank
 from quiz.seed import demo
 from tests.pages import page, text_of
@@ -19,7 +19,8 @@ def results_of_the_finished_contest() -> list[tuple[int, str, str, bool]]:
     rows = db.session.execute(
         sa.select(PupilStanding.user_id, Attempt.public_id, Contest.public_id, Contest.id)
         .distinct()
-        .join(Contest, Contest.id == PupilStanding.contest_id)
+        .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)
+        .join(Contest, Contest.id == StandingBoard.contest_id)
         .join(ContestGroup, ContestGroup.contest_id == Contest.id)
         .join(
             Attempt,

@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 from quiz import clock
 from quiz.audit.models import AuditEntry
 from quiz.db import db
+from quiz.rankings.boards import MOST_ID
+from quiz.rankings.rules import order_key
 from tests.cast import Cast
 from tests.integration.rankings.arena import LONG_SCHOOL, fill, make_arena
 from tests.pages import page, post, text_of
@@ -119,8 +121,50 @@ def test_many_rows_are_paged(app: Flask, cast: Cast, sign_in: SignIn) -> None:
             user = arena.pupil(f"学生{number:03d}", cast.class_a1, cast.school_a, f"2025{number:04d}")
             arena.result(user, 9000 - number, 100)
         public_id = arena.tally()
-    found = names(sign_in(cast.teacher), f"/rankings/{public_id}/manage?page=3")
-    assert (found[0], len(found)) == ("学生100", 20)
+    client = sign_in(cast.teacher)
+
+    def walk(rel: str, path: str) -> list[list[str]]:
+        """The names on every page from this one on, going ``next`` or ``prev``."""
+        pages = []
+        while path:
+            soup = page(client.get(path))
+            pages.append([text_of(cell) for cell in soup.select("tbody th")])
+            link = soup.select_one(f"a[rel={rel}]")
+            path = f"/rankings/{public_id}/manage{link['href']}" if link else ""
+        return pages
+
+    forward = walk("next", f"/rankings/{public_id}/manage")
+    assert [len(names_) for names_ in forward] == [50, 50, 20]
+    assert [name for names_ in forward for name in names_] == [f"学生{number:03d}" for number in range(120)]
+    soup = page(client.get(f"/rankings/{public_id}/manage?after={order_key(8901, 100)}.{MOST_ID}"))
+    assert text_of(soup.select_one("tbody tr")).split()[:2] == ["学生100", "101"]  # the true rank on a later page
+    back = walk("prev", f"/rankings/{public_id}/manage?after={order_key(8901, 100)}.{MOST_ID}")
+    assert [names_[0] for names_ in back] == ["学生100", "学生050", "学生000"]
+    assert not page(client.get(f"/rankings/{public_id}/manage")).select("a[rel=prev]")
+    assert len(names(client, f"/rankings/{public_id}/manage?after=nonsense")) == 50
+
+
+def test_the_part_of_a_county_is_paged_by_its_own_pools(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        arena = make_arena(db.session, cast, clock.now())
+        for number in range(130):
+            is_other = number % 2 == 0
+            place = (cast.class_b1, cast.school_b) if is_other else (cast.class_a1, cast.school_a)
+            user = arena.pupil(f"学生{number:03d}", *place, f"2025{number:04d}")
+            arena.result(user, 9000 - number // 3, 100)
+        public_id = arena.tally()
+    client = sign_in(cast.county)
+    first = page(client.get(f"/rankings/{public_id}/manage"))
+    rows = [text_of(row).split() for row in first.select("tbody tr")]
+    assert len(rows) == 50 and "共 65 人" in text_of(first)
+    link = first.select_one("a[rel=next]")
+    rows += [
+        text_of(row).split() for row in page(client.get(f"/rankings/{public_id}/manage{link['href']}")).select("tr")
+    ][1:]
+    assert [int(row[1]) for row in rows] == [number // 3 * 3 + 1 for number in range(1, 130, 2)]
+    response = export(client, f"/rankings/{public_id}/manage")
+    sheet = CalamineWorkbook.from_filelike(BytesIO(response.data)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in sheet[1:]] == [int(row[1]) for row in rows]
 
 
 def test_the_list_of_staff_leads_to_the_boards(board: str, cast: Cast, sign_in: SignIn) -> None:

@@ -14,7 +14,7 @@ from quiz.contests.queries import contests_for_pupil, state_of
 from quiz.contests.rules import ContestState
 from quiz.db import Base, db
 from quiz.items.services import sync_bank
-from quiz.rankings.models import PupilStanding
+from quiz.rankings.models import PupilStanding, StandingBoard
 from quiz.regions.models import School
 from quiz.regions.services import sync_regions
 from quiz.seed import demo
@@ -60,8 +60,10 @@ def test_scores_and_ranks_follow_from_the_answer_log(demo_app: Flask) -> None:
         )
         took_part = db.session.scalar(query.where(Attempt.status.in_(closed)))
         assert took_part == db.session.scalar(query) == 40
-        ranked = sa.select(sa.func.count(sa.distinct(PupilStanding.user_id))).join(
-            Contest, Contest.id == PupilStanding.contest_id
+        ranked = (
+            sa.select(sa.func.count(sa.distinct(PupilStanding.user_id)))
+            .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)
+            .join(Contest, Contest.id == StandingBoard.contest_id)
         )
         assert db.session.scalar(ranked.where(Contest.title == demo.FINISHED)) == took_part
     result = demo_app.test_cli_runner().invoke(args=["rankings", "rebuild", "--verify"])

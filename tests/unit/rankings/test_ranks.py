@@ -8,24 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quiz.rankings.rules import (
-    PUPIL_CHAIN,
     PublicBoard,
     band,
-    next_tally_at,
+    gathering_due,
+    order_key,
     public_board,
-    rank,
     results_open,
+    score_of,
+    seconds_of,
     upper_half,
     upper_part,
 )
 
 NOON = datetime(2026, 6, 26, 4, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Row:
-    score: int
-    elapsed_seconds: int
 
 
 @dataclass
@@ -38,23 +33,13 @@ class Sitting:
     cancelled_at: datetime | None = None
 
 
-def test_equal_rows_share_a_rank_and_the_next_is_skipped() -> None:
-    rows = [Row(8000, 60), Row(9000, 50), Row(8000, 60), Row(7000, 10)]
-    found = [(one.row.score, one.rank, one.is_tied) for one in rank(rows, PUPIL_CHAIN)]
-    assert found == [(9000, 1, False), (8000, 2, True), (8000, 2, True), (7000, 4, False)]
-
-
-def test_fewer_seconds_decide_between_equal_scores() -> None:
-    assert [one.row.elapsed_seconds for one in rank([Row(8000, 61), Row(8000, 60)], PUPIL_CHAIN)] == [60, 61]
-
-
-@given(st.lists(st.builds(Row, st.integers(0, 4), st.integers(0, 4)), max_size=30))
-def test_a_rank_is_one_more_than_the_number_of_better_rows(rows: list[Row]) -> None:
-    for one in rank(rows, PUPIL_CHAIN):
-        mine = (-one.row.score, one.row.elapsed_seconds)
-        better = sum((-other.score, other.elapsed_seconds) < mine for other in rows)
-        equal = sum((-other.score, other.elapsed_seconds) == mine for other in rows)
-        assert (one.rank, one.is_tied) == (better + 1, equal > 1)
+@given(st.tuples(*[st.integers(0, 10000), st.integers(0, 86400)] * 2))
+def test_an_order_key_says_first_score_then_seconds(values: tuple[int, int, int, int]) -> None:
+    score, seconds, other_score, other_seconds = values
+    key, other = order_key(score, seconds), order_key(other_score, other_seconds)
+    assert (key < other) == ((-score, seconds) < (-other_score, other_seconds))
+    assert (score_of(key), seconds_of(key)) == (score, seconds)
+    assert 0 <= key < 2**31
 
 
 @pytest.mark.parametrize(("size", "last"), [(0, 0), (1, 1), (2, 1), (3, 2), (45, 23)])
@@ -113,6 +98,11 @@ def test_the_public_board_is_open_from_the_end_for_thirty_days() -> None:
     assert public_board([*sittings, Sitting("manual")], NOON + timedelta(3)) == PublicBoard.EARLY
 
 
-def test_small_contests_are_tallied_at_once_and_large_ones_wait() -> None:
-    waits = [next_tally_at(NOON, stored) - NOON for stored in (0, 999, 10000, 10**6)]
-    assert waits == [timedelta(0), timedelta(0), timedelta(seconds=10), timedelta(minutes=5)]
+def test_rosters_are_looked_at_with_every_tally_of_a_small_contest_and_once_a_minute_in_a_province() -> None:
+    def due(units: int, seconds: float) -> bool:
+        return gathering_due(NOON, units, NOON + timedelta(seconds=seconds))
+
+    assert gathering_due(None, 10**6, NOON)
+    assert due(999, 0)
+    assert not due(5000, 4) and due(5000, 5)
+    assert not due(10**6, 59) and due(10**6, 60)

@@ -1,0 +1,61 @@
+"""Histograms as sorted pairs (key, count) in a few bytes, and what they tell: who is ahead, how many, which keys come next.
+
+A smaller key is better everywhere. Keys and counts are below 2**32; a key whose count is 0 is left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.int64]
+PAIR = np.dtype("<u4")
+EMPTY = b""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Sorted keys and how often each occurs."""
+
+    keys: Keys
+    counts: Keys
+
+    @property
+    def size(self) -> int:
+        """How many there are in all."""
+        return int(self.counts.sum())
+
+    def ahead(self, key: int) -> int:
+        """How many have a better (smaller) key."""
+        return int(self.counts[: np.searchsorted(self.keys, key)].sum())
+
+    def count(self, key: int) -> int:
+        """How many have this very key."""
+        at = int(np.searchsorted(self.keys, key))
+        return int(self.counts[at]) if at < len(self.keys) and self.keys[at] == key else 0
+
+
+def read(data: bytes | memoryview | None) -> Histogram:
+    """A stored histogram; nothing stored is an empty one."""
+    pairs = np.frombuffer(data or EMPTY, dtype=PAIR).reshape(-1, 2)
+    return Histogram(pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64))
+
+
+def write(histogram: Histogram) -> bytes:
+    """The bytes that :func:`read` reads."""
+    pairs = np.empty((len(histogram.keys), 2), dtype=PAIR)
+    pairs[:, 0], pairs[:, 1] = histogram.keys, histogram.counts
+    return pairs.tobytes()
+
+
+def changed(histogram: Histogram, changes: dict[int, int]) -> Histogram:
+    """With these numbers added to the counts. Raises ValueError where a count would fall below 0."""
+    keys = np.concatenate([histogram.keys, np.fromiter(changes.keys(), np.int64, len(changes))])
+    added = np.concatenate([histogram.counts, np.fromiter(changes.values(), np.int64, len(changes))])
+    found, places = np.unique(keys, return_inverse=True)
+    counts = np.zeros(len(found), np.int64)
+    np.add.at(counts, places, added)
+    if len(counts) and counts.min() < 0:
+        raise ValueError("a histogram would hold less than nothing")
+    kept = counts > 0
+    return Histogram(found[kept], counts[kept])

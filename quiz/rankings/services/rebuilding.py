@@ -1,0 +1,190 @@
+"""The rebuild: compute everything from the attempts, write it beside the valid standings, switch.
+
+Written in slices, each a transaction of its own, so that on SQLite answers are saved in between; readers see the old
+standings until the switch. What changes meanwhile is folded into the new generation in the transaction that switches.
+Killed anywhere, it leaves the old standings valid and rows that the next rebuild removes.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.attempts.models import ResultChange
+from quiz.contests.models import Contest
+from quiz.db import write_intent
+from quiz.errors import ConflictError, NotFoundError
+from quiz.rankings.bulk import write_integers, write_rows
+from quiz.rankings.gathering import sittings_of
+from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, StandingCell, UnitStanding
+from quiz.rankings.recomputing import Standings, recompute
+from quiz.rankings.services import lease, units
+from quiz.rankings.services.folding import boards_of, replace_results
+
+ROWS = 25_000  # written in one transaction
+WAIT_SECONDS, POLL_SECONDS = 600, 0.1
+Item = TypeVar("Item")
+
+
+def rebuild(session: Session, *, contest_id: int, now: datetime) -> ContestTally:
+    """Recompute the standings of a contest from its counting attempts and make them valid.
+
+    Commits the session, several times. Two rebuilds at once write one after the other. Raises NotFoundError for an unknown
+    contest and ConflictError when another rebuild has taken over from this one.
+    """
+    if session.get(Contest, contest_id) is None:
+        raise NotFoundError("没有找到这场比赛。")
+    build = _Build(session, contest_id, now)
+    build.begin()
+    try:
+        standings = build.read()
+        build.write(standings)
+        tally = build.switch(standings)
+    except BaseException:
+        build.give_up()
+        raise
+    build.sweep()
+    return tally
+
+
+class _Build:
+    """One rebuild. ``generation`` is leased to it until the switch."""
+
+    def __init__(self, session: Session, contest_id: int, now: datetime) -> None:
+        self.session = session
+        self.contest_id = contest_id
+        self.now = now
+        self.begun = time.monotonic()
+        self.generation = 0
+
+    def moment(self) -> datetime:
+        """The time by which the lease is kept: that of the call, and what has passed since."""
+        return self.now + timedelta(seconds=time.monotonic() - self.begun)
+
+    def begin(self) -> None:
+        """Wait for the lease. From its commit on, folded changes are kept until the switch."""
+        self.session.commit()
+        while True:
+            generation = lease.take(self.session, self.contest_id, self.moment())
+            self.session.commit()
+            if generation is not None:
+                self.generation = generation
+                return
+            if time.monotonic() - self.begun > WAIT_SECONDS:
+                raise ConflictError("另一次重算还没有结束，请稍后再试。")
+            time.sleep(POLL_SECONDS)
+
+    def read(self) -> Standings:
+        """Everything that is to be written, read without keeping anybody from writing."""
+        with _only_reading():
+            found = recompute(self.session, self.session.get_one(Contest, self.contest_id))
+            self.session.rollback()
+        return found
+
+    def write(self, standings: Standings) -> None:
+        """Write the new generation."""
+        boards = self._boards(standings.groups)
+        results = standings.results
+        numbers = np.array([boards[group] for group in standings.groups], np.int64)
+        columns = (
+            numbers[results.group], results.key, results.user, results.attempt, results.school, results.school_class
+        )  # fmt: skip
+        rows = np.column_stack(columns) if len(results) else np.zeros((0, 6), np.int64)
+        names = ("board_id", "order_key", "user_id", "attempt_id", "school_id", "class_id")
+        for at in range(0, len(rows), ROWS):
+            with self._slice():
+                write_integers(self.session, _table(PupilStanding), names, rows[at : at + ROWS])
+        columns_of_cells = ("contest_id", "generation", "pool", "part", "counts")
+        for some in _batches(standings.cells, ROWS):
+            with self._slice():
+                mark = (self.contest_id, self.generation)
+                write_rows(self.session, _table(StandingCell), columns_of_cells, ((*mark, *cell) for cell in some))
+        for some_units in _batches(standings.units, ROWS):
+            with self._slice():
+                units.write_units(self.session, self.contest_id, self.generation, some_units)
+
+    def _boards(self, groups: Sequence[str]) -> dict[str, int]:
+        with self._slice():
+            return boards_of(self.session, self.contest_id, self.generation, groups)
+
+    @contextmanager
+    def _slice(self) -> Iterator[None]:
+        """One transaction of the rebuild; it fails when the lease was lost."""
+        lease.keep(self.session, self.contest_id, self.generation, self.moment())
+        yield
+        self.session.commit()
+
+    def switch(self, standings: Standings) -> ContestTally:
+        """Fold what has changed since, and make the new generation the valid one."""
+        tally = lease.keep(self.session, self.contest_id, self.generation, self.moment())
+        contest = self.session.get_one(Contest, self.contest_id)
+        sittings = sittings_of(contest)
+        mine = ResultChange.sitting_id.in_([sitting.id for sitting in sittings])
+        changed = self.session.scalars(sa.select(ResultChange.user_id).where(mine).distinct())
+        tally.counted = len(standings.results)
+        is_unexpected = replace_results(self.session, contest, self.generation, sittings, sorted(changed))
+        self.session.execute(sa.delete(ResultChange).where(mine), execution_options={"synchronize_session": False})
+        tally.generation, tally.building, tally.building_at = self.generation, None, None
+        tally.number += 1
+        tally.tallied_at = self.now
+        # Who came unexpectedly meanwhile is put right by the next tally, which then looks at the rosters.
+        tally.gathered_at = None if is_unexpected else self.now
+        self.session.commit()
+        return tally
+
+    def give_up(self) -> None:
+        """Let the next one begin at once; after a kill it waits until the lease has run out."""
+        self.session.rollback()
+        held = (ContestTally.contest_id == self.contest_id, ContestTally.building == self.generation)
+        self.session.execute(sa.update(ContestTally).where(*held).values(building_at=None))
+        self.session.commit()
+
+    def sweep(self) -> None:
+        """Remove every other generation, a slice at a time."""
+        for model in (UnitStanding, StandingCell):
+            outdated = (model.contest_id == self.contest_id, model.generation != self.generation)
+            self._sweep(model, *outdated)
+        boards = sa.select(StandingBoard.id).where(
+            StandingBoard.contest_id == self.contest_id, StandingBoard.generation != self.generation
+        )
+        for board in list(self.session.scalars(boards)):
+            self._sweep(PupilStanding, PupilStanding.board_id == board)
+            self.session.execute(sa.delete(StandingBoard).where(StandingBoard.id == board))
+            self.session.commit()
+
+    def _sweep(self, model: Any, *outdated: sa.ColumnElement[bool]) -> None:
+        keys = tuple(_table(model).primary_key.columns)
+        some = sa.select(*keys).where(*outdated).limit(ROWS)
+        while True:
+            found = self.session.execute(sa.delete(model).where(sa.tuple_(*keys).in_(some)), execution_options={
+                "synchronize_session": False
+            })  # fmt: skip
+            self.session.commit()
+            if not found.rowcount:  # type: ignore[attr-defined]
+                return
+
+
+def _table(model: Any) -> sa.Table:
+    found: sa.Table = model.__table__
+    return found
+
+
+def _batches(rows: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    remaining = iter(rows)
+    while some := list(islice(remaining, size)):
+        yield some
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    intent = write_intent.set(False)
+    try:
+        yield
+    finally:
+        write_intent.reset(intent)
