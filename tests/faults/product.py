@@ -6,6 +6,7 @@ in these two files and nowhere else.
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ from quiz import clock
 from quiz.accounts.models import Enrolment, LoginSession, User, UserKind
 from quiz.app import create_app
 from quiz.attempts import queries, services
-from quiz.attempts.models import Attempt, ItemResponse
+from quiz.attempts.models import Attempt, ItemResponse, ResultChange
 from quiz.db import Base, db, prepare_engine, write_intent
 from quiz.items.services import sync_bank
 from quiz.jobs.models import Job, JobState
-from quiz.jobs.worker import run_due_jobs
+from quiz.jobs.worker import run_due_jobs, run_periodic
 from tests.cast import CREATED, Cast
 from tests.cast import build as build_cast
 from tests.factories.contests import make_contest
@@ -266,13 +267,16 @@ class Arena:
 
     def run_jobs(self) -> None:
         """Do here what the worker process would do."""
+        run_periodic(self.app, {}, time.monotonic())
         run_due_jobs(self.app)
 
     def unfinished_jobs(self) -> int:
-        """How many jobs that are due have not come to an end."""
+        """How many jobs that are due have not come to an end, and results that no standing has seen."""
         due = (Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.run_at <= clock.now())
         with self.reading() as session:
-            return session.scalar(sa.select(sa.func.count()).select_from(Job).where(*due)) or 0
+            jobs = session.scalar(sa.select(sa.func.count()).select_from(Job).where(*due)) or 0
+            waiting = sa.select(sa.func.count()).select_from(ResultChange).where(~ResultChange.is_folded)
+            return jobs + (session.scalar(waiting) or 0)
 
     def queued(self, name: str) -> int:
         """How many jobs of a name wait."""

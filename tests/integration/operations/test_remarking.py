@@ -25,7 +25,8 @@ from quiz.operations import jobs
 from quiz.operations.models import ServiceMark
 from quiz.operations.remarking import queries, rules, services
 from quiz.operations.remarking.models import Remark, RemarkChange, RemarkState
-from quiz.rankings.models import ContestTally, PupilStanding
+from quiz.rankings.places import own_rank
+from quiz.rankings.rules import BoardLevel
 from quiz.rankings.verification import contest_differences
 from tests.cast import Cast
 from tests.factories.contests import actor_of, enter, make_contest, take
@@ -143,10 +144,8 @@ def test_a_second_person_confirms_and_it_is_applied_once(app: Flask, cast: Cast)
             "contest:remark:request", "contest:remark:confirm", "contest:remark:apply",
         ]  # fmt: skip
         assert first_broken(db.session) is None
-        tally = db.session.get_one(ContestTally, contest_id)
-        valid = PupilStanding.generation == tally.generation, PupilStanding.contest_id == contest_id
-        ranks = dict(db.session.execute(sa.select(PupilStanding.user_id, PupilStanding.rank).where(*valid)).all())
-        assert ranks[cast.liming] == 1 and ranks[cast.zhuoma] == 2
+        places = [own_rank(db.session, contest_id, user) for user in (cast.liming, cast.zhuoma)]
+        assert [one and one.places[BoardLevel.PUPIL].rank for one in places] == [1, 2]
         assert {row.is_applied for row in db.session.scalars(sa.select(RemarkChange))} == {True}
 
 
