@@ -356,30 +356,6 @@ def test_too_large_a_body_is_refused_in_our_words(site: Site, signed_in: Device,
     assert "文件太大" in reply.text
 
 
-@pytest.fixture
-def without_site(tmp_path: Path) -> Iterator[Device]:
-    """nginx with nothing behind it."""
-    with front.serving(tmp_path / "nginx", http=free_port(), https=0, backends=[free_port(), free_port()]) as nginx:
-        yield Device(nginx.http)
-
-
-def test_without_web_processes_people_read_that_answers_are_kept(without_site: Device) -> None:
-    for reply in (without_site.get("/attempts/x"), without_site.post("/contests/x/start")):
-        assert reply.status == 502
-        assert "作答的内容没有丢" in reply.text
-        assert "自动补交" in reply.text
-        assert reply.header("Content-Type") == "text/html; charset=utf-8"
-        assert (reply.header("Retry-After"), reply.header("Cache-Control")) == ("5", "no-store")
-        assert "default-src 'none'" in str(reply.header("Content-Security-Policy"))
-
-
-def test_without_web_processes_scripts_read_json(without_site: Device) -> None:
-    reply = without_site.post_json("/attempts/x/answers", {"seq": 1, "position": 1, "choices": ["a"]})
-    assert reply.status == 502
-    assert reply.data["error"] == 503
-    assert reply.header("Retry-After") == "5"
-
-
 def test_a_whole_school_behind_one_address_is_let_in(site: Site) -> None:
     """Three hundred at once from one address: nobody is turned away."""
     together = threading.Barrier(30)
@@ -392,12 +368,3 @@ def test_a_whole_school_behind_one_address_is_let_in(site: Site) -> None:
     with ThreadPoolExecutor(30) as pool:
         replies = [status for found in pool.map(ask, range(30)) for status in found]
     assert replies == [200] * 300
-
-
-@pytest.mark.parametrize("https", [0, 1])
-def test_nginx_has_nothing_against_the_configuration(tmp_path: Path, https: int) -> None:
-    folder = tmp_path / "nginx"
-    front.render(folder, http=free_port(), https=https and free_port(), backends=[8001])
-    if https:
-        front.make_certificate(folder)
-    assert front.complaint(folder) == ""
