@@ -1,4 +1,4 @@
-"""Histograms as sorted pairs (key, count) in a few bytes, and what they tell: who is ahead, how many, which keys come next.
+"""Histograms in a few bytes, all keys in order, then their counts; and what they tell: who is ahead, how many there are.
 
 A smaller key is better everywhere. Keys and counts are below 2**32; a key whose count is 0 is left out.
 """
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Keys = npt.NDArray[np.int64]
-PAIR = np.dtype("<u4")
+Keys = npt.NDArray[np.uint32]
+UNIT = np.dtype("<u4")
 EMPTY = b""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Histogram:
     """Sorted keys and how often each occurs."""
 
@@ -27,25 +27,24 @@ class Histogram:
 
     def ahead(self, key: int) -> int:
         """How many have a better (smaller) key."""
-        return int(self.counts[: np.searchsorted(self.keys, key)].sum())
+        return int(self.counts[: self.keys.searchsorted(np.uint32(key))].sum())
 
     def count(self, key: int) -> int:
         """How many have this very key."""
-        at = int(np.searchsorted(self.keys, key))
+        at = self.keys.searchsorted(np.uint32(key))
         return int(self.counts[at]) if at < len(self.keys) and self.keys[at] == key else 0
 
 
 def read(data: bytes | memoryview | None) -> Histogram:
     """A stored histogram; nothing stored is an empty one."""
-    pairs = np.frombuffer(data or EMPTY, dtype=PAIR).reshape(-1, 2)
-    return Histogram(pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64))
+    values = np.frombuffer(data or EMPTY, UNIT)
+    half = len(values) // 2
+    return Histogram(values[:half], values[half:])
 
 
 def write(histogram: Histogram) -> bytes:
     """The bytes that :func:`read` reads."""
-    pairs = np.empty((len(histogram.keys), 2), dtype=PAIR)
-    pairs[:, 0], pairs[:, 1] = histogram.keys, histogram.counts
-    return pairs.tobytes()
+    return histogram.keys.astype(UNIT).tobytes() + histogram.counts.astype(UNIT).tobytes()
 
 
 def changed(histogram: Histogram, changes: dict[int, int]) -> Histogram:
@@ -58,4 +57,4 @@ def changed(histogram: Histogram, changes: dict[int, int]) -> Histogram:
     if len(counts) and counts.min() < 0:
         raise ValueError("a histogram would hold less than nothing")
     kept = counts > 0
-    return Histogram(found[kept], counts[kept])
+    return Histogram(found[kept].astype(UNIT), counts[kept].astype(UNIT))

@@ -107,10 +107,17 @@ def own_statement(
         name + "class/" + sa.cast(me.c.class_id, sa.String),
     ]
     loss = me.c.order_key.op(">>")(sa.literal_column(str(SECONDS_BITS)))
-    return sa.select(*me.c, cell.pool, cell.part, cell.counts).join_from(me, cell, sa.and_(
+    found: sa.Select[Any] = sa.select(*me.c, cell.pool, cell.part, cell.counts)
+    return found.join_from(me, cell, sa.and_(
         cell.contest_id == me.c.contest_id, cell.generation == me.c.generation, cell.pool.in_(pools),
         cell.part.in_([sa.literal_column(str(WHOLE)), loss]),
     ))  # fmt: skip
+
+
+_OWN = own_statement(
+    PupilStanding.user_id == sa.bindparam("user_id"),
+    ContestTally.contest_id.in_(sa.bindparam("contest_ids", expanding=True)),
+)
 
 
 def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
@@ -121,8 +128,7 @@ def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
 def own_ranks(session: Session, contest_ids: Sequence[int], user_id: int) -> dict[int, OwnRank]:
     """A pupil's places in each of these contests that has counted a result, read in one query."""
     rows: dict[int, list[Any]] = {}
-    statement = own_statement(PupilStanding.user_id == user_id, ContestTally.contest_id.in_(contest_ids))
-    for row in session.execute(statement):
+    for row in session.execute(_OWN, {"user_id": user_id, "contest_ids": list(contest_ids)}):
         rows.setdefault(row[0], []).append(row)
     return {contest_id: own_of(found) for contest_id, found in rows.items()}
 

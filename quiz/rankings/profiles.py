@@ -4,7 +4,7 @@ A profile is data: terms with numerator, denominator, weight and cap. Everything
 comes from here, so that the printed formula is the one that was computed. Contests store a profile's key.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -35,7 +35,11 @@ class Figures:
 
     def to_dict(self) -> dict[str, int]:
         """Plain JSON values, as UnitStanding.figures stores them."""
-        return asdict(self)
+        return {
+            "parts": self.parts, "parts_expected": self.parts_expected, "pupils": self.pupils,
+            "pupils_expected": self.pupils_expected, "passed": self.passed, "full_marks": self.full_marks,
+            "score_sum": self.score_sum,
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Figures":
@@ -84,12 +88,18 @@ class Profile:
         """The index in hundredths, a half rounded up; None for a unit in which nobody has taken part."""
         if not figures.pupils:
             return None
-        return round_half_up(sum(term.contribution for term in self.explain(figures)), 100)
+        return round_half_up(sum(_contribution(rule, figures) for rule in self.terms), 100)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:
     """The quotient of two non-negative integers as a whole number, a half rounded up."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _contribution(rule: TermRule, figures: Figures) -> int:
+    """What a term adds to the index, in ten-thousandths."""
+    raw = _quotient(getattr(figures, rule.numerator), getattr(figures, rule.denominator), rule.kind)
+    return rule.weight * min(raw, CAP)
 
 
 def _term(rule: TermRule, figures: Figures) -> Term:
@@ -98,7 +108,7 @@ def _term(rule: TermRule, figures: Figures) -> Term:
     value = min(raw, CAP)
     return Term(
         key=rule.key, kind=rule.kind, numerator=numerator, denominator=denominator, raw=raw, value=value,
-        is_capped=raw > CAP, weight=rule.weight, contribution=rule.weight * value,
+        is_capped=raw > CAP, weight=rule.weight, contribution=_contribution(rule, figures),
     )  # fmt: skip
 
 

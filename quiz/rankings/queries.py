@@ -79,35 +79,53 @@ def tally_of(session: Session, contest_id: int) -> ContestTally | None:
     return session.get(ContestTally, contest_id)
 
 
-def units_query(tally: ContestTally, *, level: BoardLevel, category: str, scope: Scope | None = None) -> sa.Select[Any]:
-    """Units of a level with their ranks (``rank``, ``is_tied``) in order, those without one last.
-
-    ``scope`` leaves out other places without changing the ranks.
-    """
-    index = UnitStanding.index
-    of_board = (
+def _of_board(tally: ContestTally, level: BoardLevel, category: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
         UnitStanding.contest_id == tally.contest_id,
         UnitStanding.generation == tally.generation,
         UnitStanding.category == category,
         UnitStanding.level == level.value,
     )
-    same = sa.func.count().over(partition_by=index)
-    ranks = (
-        sa.select(
-            UnitStanding.unit_id.label("ranked_id"),
-            sa.func.rank().over(order_by=index.desc()).label("rank"),
-            (same > 1).label("is_tied"),
-        )
-        .where(*of_board, index.is_not(None))
-        .subquery()
-    )
+
+
+def units_query(
+    tally: ContestTally, *, level: BoardLevel, category: str, scope: Scope | None = None
+) -> sa.Select[UnitStanding]:
+    """Units of a level in order, those without an index last; ``scope`` leaves out other places."""
+    index = UnitStanding.index
     query = (
-        sa.select(UnitStanding, ranks.c.rank, sa.func.coalesce(ranks.c.is_tied, sa.false()).label("is_tied"))
-        .outerjoin(ranks, ranks.c.ranked_id == UnitStanding.unit_id)
-        .where(*of_board)
-        .order_by(ranks.c.rank.is_(None), ranks.c.rank, UnitStanding.unit_id)
+        sa.select(UnitStanding)
+        .where(*_of_board(tally, level, category))
+        .order_by(index.is_(None), index.desc(), UnitStanding.unit_id)
     )
     return query if scope is None or scope.everywhere else query.where(_unit_within(level, scope))
+
+
+@dataclass(frozen=True)
+class RankedUnit:
+    """A unit with its rank among all of its level and category; None without an index."""
+
+    unit: UnitStanding
+    rank: int | None
+    is_tied: bool
+
+
+def ranked(
+    session: Session, tally: ContestTally, *, level: BoardLevel, category: str, units: Sequence[UnitStanding]
+) -> list[RankedUnit]:
+    """Units of one board with their ranks: one more than there are units with a higher index."""
+    places: dict[int | None, tuple[int | None, bool]] = {None: (None, False)}
+    indexes = [unit.index for unit in units if unit.index is not None]
+    if indexes:
+        index = UnitStanding.index
+        query = sa.select(index, sa.func.count()).where(
+            *_of_board(tally, level, category), index >= min(indexes)
+        )  # fmt: skip
+        ahead = 0
+        for value, count_ in session.execute(query.group_by(index).order_by(index.desc())):
+            places[value] = (ahead + 1, count_ > 1)
+            ahead += count_
+    return [RankedUnit(unit, *places[unit.index]) for unit in units]
 
 
 def _unit_within(level: BoardLevel, scope: Scope) -> sa.ColumnElement[bool]:
@@ -128,19 +146,28 @@ def top_units(
 ) -> tuple[list[UnitLine], int]:
     """The upper half of the units (at most 50) without those of fewer than five participants, and how many in all."""
     size = ranked_units(session, tally, level=level, category=category)
-    query = units_query(tally, level=level, category=category).where(UnitStanding.pupils >= SMALLEST_UNIT)
-    rows = session.execute(query.limit(MOST_UNITS + 1)).all()
+    first = (
+        sa.select(UnitStanding)
+        .where(
+            *_of_board(tally, level, category), UnitStanding.pupils >= SMALLEST_UNIT, UnitStanding.index.is_not(None)
+        )
+        .order_by(UnitStanding.index.desc(), UnitStanding.unit_id)
+        .limit(MOST_UNITS + 1)
+    )
+    rows = ranked(session, tally, level=level, category=category, units=session.scalars(first).all())
     shown = upper_part(rows, size=size, most=MOST_UNITS, rank_of=lambda row: row.rank or 0)
     return unit_lines(session, shown, level, at), size
 
 
-def get_unit(session: Session, tally: ContestTally, *, level: BoardLevel, category: str, unit_id: str) -> Any:
-    """One unit's row of units_query(); else NotFoundError."""
+def get_unit(
+    session: Session, tally: ContestTally, *, level: BoardLevel, category: str, unit_id: str
+) -> RankedUnit:  # fmt: skip
+    """One unit with its rank; else NotFoundError."""
     query = units_query(tally, level=level, category=category).where(UnitStanding.unit_id == unit_id)
-    found = session.execute(query).first()
+    found = session.scalar(query)
     if found is None:
         raise NotFoundError("没有找到这个单位的排名。")
-    return found
+    return ranked(session, tally, level=level, category=category, units=[found])[0]
 
 
 def is_within(session: Session, tally: ContestTally, unit: UnitStanding, scope: Scope) -> bool:
@@ -158,7 +185,7 @@ def ranked_units(session: Session, tally: ContestTally, *, level: BoardLevel, ca
     return session.scalar(query) or 0
 
 
-def idle(units: sa.Select[Any]) -> sa.Select[Any]:
+def idle(units: sa.Select[UnitStanding]) -> sa.Select[UnitStanding]:
     """Of a query of units, those in which nobody has taken part."""
     return units.where(UnitStanding.pupils == 0)
 
@@ -215,15 +242,15 @@ def categories_of(session: Session, tally: ContestTally) -> list[str]:
     return sorted(session.scalars(sa.union_all(*(sa.select(look) for look in looks))))
 
 
-def unit_lines(session: Session, rows: Sequence[Any], level: BoardLevel, at: datetime) -> list[UnitLine]:
-    """Rows of units_query() with their names, read in one query."""
-    units = [row.UnitStanding for row in rows]
-    names = _unit_names(session, [unit.unit_id for unit in units], level, at)
+def unit_lines(session: Session, rows: Sequence[RankedUnit], level: BoardLevel, at: datetime) -> list[UnitLine]:
+    """The units with their names, read in one query."""
+    names = _unit_names(session, [row.unit.unit_id for row in rows], level, at)
     return [
         UnitLine(
-            unit.unit_id, *names[unit.unit_id], unit.pupils, unit.index, row.rank, bool(row.is_tied), unit.figures
+            row.unit.unit_id, *names[row.unit.unit_id], row.unit.pupils, row.unit.index, row.rank, row.is_tied,
+            row.unit.figures,
         )
-        for unit, row in zip(units, rows, strict=True)
+        for row in rows
     ]  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from quiz.contests.models import Contest
 from quiz.rankings.bulk import read_integers
 from quiz.rankings.counting import Integers, Results, counting_results
 from quiz.rankings.gathering import attempts_query, gather, sittings_of
-from quiz.rankings.histograms import PAIR
+from quiz.rankings.histograms import UNIT
 from quiz.rankings.pools import FLAT, SPLIT, WHOLE, pool
 from quiz.rankings.profiles import profile_of
 from quiz.rankings.rules import MOST_SECONDS, SECONDS_BITS
 from quiz.rankings.standings import ClassSum, SchoolFacts, UnitRow, unit_rows
 
+ID_BITS = 31  # of a pupil
 LOSS_BITS = 14  # the full score is 10000 hundredths
 Cell = tuple[str, int, bytes]  # pool, part, counts
 
@@ -48,13 +49,17 @@ def recompute(session: Session, contest: Contest) -> Standings:
 
 def ordered(results: Results) -> Results:
     """In the order of the boards: by group, then key, then pupil."""
-    order = np.lexsort((results.user, results.group << SECONDS_BITS + LOSS_BITS | results.key))
-    return results.of(order)
+    parts = []
+    for group in np.unique(results.group):
+        rows = np.flatnonzero(results.group == group)
+        parts.append(rows[np.argsort(results.key[rows] << ID_BITS | results.user[rows])])
+    return results.of(np.concatenate(parts)) if parts else results
 
 
 def class_sums(results: Results, groups: Sequence[str]) -> list[ClassSum]:
     """What every class's results add up to."""
-    order = np.lexsort((results.school_class, results.school, results.group))
+    of_group = results.group << ID_BITS | results.school_class
+    order = np.lexsort((results.school, of_group))
     sorted_ = results.of(order)
     starts = _starts(sorted_.group, sorted_.school, sorted_.school_class)
     if not len(starts):
@@ -123,15 +128,12 @@ def _histograms(owners: Integers, keys: Integers) -> Iterator[tuple[int, bytes]]
     if not len(keys):
         return
     starts = _starts(owners, keys)
-    pairs = np.empty((len(starts), 2), PAIR)
-    pairs[:, 0], pairs[:, 1] = keys[starts], np.diff(np.append(starts, len(keys)))
-    data, owner = pairs.tobytes(), owners[starts]
+    distinct, counts = keys[starts].astype(UNIT).tobytes(), np.diff(np.append(starts, len(keys))).astype(UNIT).tobytes()
+    owner = owners[starts]
     firsts = _starts(owner)
-    ends = np.append(firsts[1:], len(owner)) * pairs.itemsize * 2
-    for at, first, end in zip(
-        owner[firsts].tolist(), (firsts * pairs.itemsize * 2).tolist(), ends.tolist(), strict=True
-    ):
-        yield at, data[first:end]
+    edges = (np.append(firsts, len(owner)) * UNIT.itemsize).tolist()
+    for one, first, end in zip(owner[firsts].tolist(), edges[:-1], edges[1:], strict=True):
+        yield one, distinct[first:end] + counts[first:end]
 
 
 def _starts(*columns: Integers) -> Integers:

@@ -11,6 +11,7 @@ from quiz.contests.models import Contest, ContestGroup
 from quiz.db import db
 from quiz.rankings.queries import own_rank
 from quiz.rankings.rules import results_open
+from quiz.rankings.views import lane
 
 
 def _board_link(sitting_id: int) -> tuple[str, str] | None:
@@ -31,5 +32,6 @@ def _board_link(sitting_id: int) -> tuple[str, str] | None:
 
 
 def init_app(app: Flask) -> None:
-    """Offer the link to the pages of attempts, which know sittings only."""
+    """Offer the link to the pages of attempts, which know sittings only; answer plain boards in the lane."""
     app.extensions.setdefault("sitting_links", []).append(_board_link)
+    lane.init_app(app)

@@ -3,8 +3,9 @@
 The facts are gathered by gathering.py. Units are compared in categories: all together, by group, by kind of school.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from quiz.rankings.profiles import Figures, Profile
 from quiz.rankings.rules import ALL, BoardLevel
@@ -72,7 +73,7 @@ class UnitRow:
     index: int | None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Counts:
     """Figures of a unit while they are being added up."""
 
@@ -84,6 +85,13 @@ class _Counts:
     full_marks: int = 0
     score_sum: int = 0
     sources: set[str] = field(default_factory=set)
+
+    def add(self, part: int, one: ClassSum) -> None:
+        self.parts.add(part)
+        self.pupils += one.pupils
+        self.passed += one.passed
+        self.full_marks += one.full_marks
+        self.score_sum += one.score_sum
 
     def figures(self) -> Figures:
         return Figures(
@@ -100,6 +108,10 @@ class _Counts:
 _Unit = tuple[str, BoardLevel, str]  # category, level, unit id
 
 
+Index = Callable[[Figures], int | None]
+_Counted = list[tuple[BoardLevel, _Counts]]
+
+
 class _Adding:
     """Adds the facts up, unit by unit."""
 
@@ -107,45 +119,61 @@ class _Adding:
         self.facts = facts
         self.counts: dict[_Unit, _Counts] = {}
         self.place: dict[_Unit, tuple[int | None, SchoolFacts]] = {}
+        self._above: dict[tuple[int, str], _Counted] = {}
 
-    def units(self, school_id: int, class_id: int | None, group: str) -> Iterable[tuple[BoardLevel, _Counts]]:
-        """The units, in every category, to which a class (or a school as a whole) belongs."""
+    def above(self, school_id: int, group: str) -> _Counted:
+        """The school and its regions in every category of the group."""
+        found = self._above.get((school_id, group))
+        if found is None:
+            school = self.facts.schools[school_id]
+            ids = {
+                BoardLevel.SCHOOL: school.id,
+                BoardLevel.COUNTY: school.county_id,
+                BoardLevel.PREFECTURE: school.prefecture_id,
+            }
+            found = self._above[school_id, group] = [
+                (level, self._unit(category, level, unit_id, school))
+                for category in (ALL, group, school.kind)
+                for level, unit_id in ids.items()
+                if unit_id is not None
+            ]
+        return found
+
+    def of_class(self, school_id: int, class_id: int, group: str) -> list[_Counts]:
+        """The class in every category."""
         school = self.facts.schools[school_id]
-        ids = {
-            BoardLevel.CLASS: class_id,
-            BoardLevel.SCHOOL: school.id,
-            BoardLevel.COUNTY: school.county_id,
-            BoardLevel.PREFECTURE: school.prefecture_id,
-        }
-        for category in (ALL, group, school.kind):
-            for level, unit_id in ids.items():
-                if unit_id is not None:
-                    unit = (category, level, str(unit_id))
-                    self.place[unit] = (school_id, school)
-                    yield level, self.counts.setdefault(unit, _Counts())
+        categories = (ALL, group, school.kind)
+        return [self._unit(category, BoardLevel.CLASS, class_id, school) for category in categories]
+
+    def _unit(self, category: str, level: BoardLevel, unit_id: object, school: SchoolFacts) -> _Counts:
+        unit = (category, level, str(unit_id))
+        counts = self.counts.get(unit)
+        if counts is None:
+            counts = self.counts[unit] = _Counts()
+            self.place[unit] = (school.id, school)
+        return counts
 
     def expect_class(self, one: ClassFacts) -> None:
-        for level, counts in self.units(one.school_id, one.id, one.group):
-            if level in (BoardLevel.CLASS, BoardLevel.SCHOOL):
+        for counts in self.of_class(one.school_id, one.id, one.group):
+            counts.parts_expected.add(one.id)
+            counts.pupils_expected += one.enrolled
+            counts.sources.add("enrolled")
+        for level, counts in self.above(one.school_id, one.group):
+            if level == BoardLevel.SCHOOL:
                 counts.parts_expected.add(one.id)
-            if level == BoardLevel.CLASS:
-                counts.pupils_expected += one.enrolled
-                counts.sources.add("enrolled")
 
     def expect_school(self, school_id: int, group: str, pupils: int, source: str) -> None:
-        for level, counts in self.units(school_id, None, group):
+        for level, counts in self.above(school_id, group):
             if level != BoardLevel.SCHOOL:
                 counts.parts_expected.add(school_id)
             counts.pupils_expected += pupils
             counts.sources.add(source)
 
     def count(self, one: ClassSum) -> None:
-        for level, counts in self.units(one.school_id, one.class_id, one.group):
-            counts.parts.add(one.class_id if level in (BoardLevel.CLASS, BoardLevel.SCHOOL) else one.school_id)
-            counts.pupils += one.pupils
-            counts.passed += one.passed
-            counts.full_marks += one.full_marks
-            counts.score_sum += one.score_sum
+        for counts in self.of_class(one.school_id, one.class_id, one.group):
+            counts.add(one.class_id, one)
+        for level, counts in self.above(one.school_id, one.group):
+            counts.add(one.class_id if level == BoardLevel.SCHOOL else one.school_id, one)
 
 
 def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
@@ -161,10 +189,11 @@ def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
         adding.expect_school(school_id, group, pupils, "enrolled" if counted is None else "headcount")
     for one_class in facts.sums:
         adding.count(one_class)
-    return [_unit_row(unit, counts, adding.place[unit], profile) for unit, counts in adding.counts.items()]
+    index = lru_cache(None)(profile.index)  # a class has the same figures in each of its categories
+    return [_unit_row(unit, counts, adding.place[unit], index) for unit, counts in adding.counts.items()]
 
 
-def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts], profile: Profile) -> UnitRow:
+def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts], index: Index) -> UnitRow:
     category, level, unit_id = unit
     school_id, school = place
     figures = counts.figures()
@@ -178,5 +207,5 @@ def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts
         prefecture_id=school.prefecture_id,
         figures=figures,
         source=counts.sources.pop() if len(counts.sources) == 1 else "mixed" if counts.sources else "enrolled",
-        index=profile.index(figures),
+        index=index(figures),
     )

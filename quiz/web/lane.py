@@ -100,6 +100,7 @@ class Way:
     method: str
     path: re.Pattern[str]
     handler: Handler
+    takes_query: bool = False  # else an address with a query is the application's matter
 
 
 class Lane:
@@ -120,15 +121,15 @@ class Lane:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         for way in self._ways:
             if way.method == method and (match := way.path.fullmatch(path)):
-                reply = self._ask(way.handler, environ, match)
+                reply = self._ask(way, environ, match)
                 if reply is not None:
                     return self._send(reply, environ, start_response)
                 break
         return self._next(environ, start_response)
 
-    def _ask(self, handler: Handler, environ: dict[str, Any], match: re.Match[str]) -> Reply | None:
+    def _ask(self, way: Way, environ: dict[str, Any], match: re.Match[str]) -> Reply | None:
         signed_in = self._signed_in(environ)
-        if signed_in is None or environ.get("QUERY_STRING"):
+        if signed_in is None or (environ.get("QUERY_STRING") and not way.takes_query):
             return None
         body = b""
         if environ["REQUEST_METHOD"] == "POST":
@@ -137,13 +138,13 @@ class Lane:
                 return None
         try:
             # The request is here as a whole; only this moment counts.
-            return handler(
+            return way.handler(
                 Asked(self._app, environ, match, signed_in, self._direct, clock.now(), body, self._new_token)
             )
         except DriverError:
             return None  # if it was committed after all, the application finds it done and says so
         except Exception:
-            log.exception("lane: %s", handler.__qualname__)
+            log.exception("lane: %s", way.handler.__qualname__)
             return None
 
     def _send(self, reply: Reply, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -240,6 +241,6 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def add(app: Flask, method: str, path: str, handler: Handler) -> None:
+def add(app: Flask, method: str, path: str, handler: Handler, *, takes_query: bool = False) -> None:
     """Register a handler (in a feature's setup)."""
-    app.extensions.setdefault("lane", []).append(Way(method, re.compile(path), handler))
+    app.extensions.setdefault("lane", []).append(Way(method, re.compile(path), handler, takes_query))

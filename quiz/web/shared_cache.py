@@ -55,6 +55,11 @@ class SharedCache:
         finally:
             self._leave(key)
 
+    def peek(self, key: str) -> Any:
+        """The value of a key if this process has it; else None."""
+        found = self._local(key)
+        return None if found is None else found[0]
+
     def health(self) -> Literal["off", "ok", "unreachable"]:
         """Whether Redis is used and answers now."""
         if self._redis is None:

@@ -72,8 +72,13 @@ class Asked:
 
 def asked() -> Asked:
     """Read level and filter from the address."""
-    level = next((one for one in BoardLevel if one.value == request.args.get("level")), BoardLevel.PUPIL)
-    return Asked(level, request.args.get("show", "")[:LONGEST_SHOW])
+    return read(request.args.get("level", ""), request.args.get("show", ""))
+
+
+def read(level: str, show: str) -> Asked:
+    """What these parameters of an address ask for."""
+    known = next((one for one in BoardLevel if one.value == level), BoardLevel.PUPIL)
+    return Asked(known, show[:LONGEST_SHOW])
 
 
 def chosen(

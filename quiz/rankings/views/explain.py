@@ -35,7 +35,7 @@ def explain(public_id: str, level: str, unit_id: str) -> ResponseReturnValue:
         row = queries.get_unit(session, tally, level=known, category=category, unit_id=unit_id)
         size = queries.ranked_units(session, tally, level=known, category=category)
         is_upper = row.rank is not None and row.rank <= upper_half(size)
-        _check_visible(contest, tally, row.UnitStanding, is_upper)
+        _check_visible(contest, tally, row.unit, is_upper)
         facts = _facts(session, contest, tally, row, known)
     return render_template(
         "rankings/explain.html", **facts, shows_rank=is_upper or current_user.is_staff, size=size
@@ -63,9 +63,11 @@ def _check_visible(contest: Contest, tally: ContestTally, unit: UnitStanding, is
     raise NotFoundError("没有找到这个单位的排名。")
 
 
-def _facts(session: Session, contest: Contest, tally: ContestTally, row: Any, level: BoardLevel) -> dict[str, Any]:
+def _facts(
+    session: Session, contest: Contest, tally: ContestTally, row: queries.RankedUnit, level: BoardLevel
+) -> dict[str, Any]:
     profile = profile_of(contest.ranking_profile)
-    unit: UnitStanding = row.UnitStanding
+    unit: UnitStanding = row.unit
     line = queries.unit_lines(session, [row], level, opens_at(contest))[0]
     return {
         "contest": contest,

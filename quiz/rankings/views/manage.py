@@ -1,6 +1,6 @@
 """The staff board: every row within the viewer's places, who has not started, and the table as a file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.boards import Board, Cursor, PupilLine, parse_cursor, pools_within
 from quiz.rankings.gathering import opens_at
-from quiz.rankings.models import ContestTally
+from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
@@ -67,9 +67,11 @@ class Table:
         )  # fmt: skip
         return queries.idle(query) if _only_idle(self.choices) else query
 
-    def lines(self, rows: Any) -> list[queries.UnitLine]:
-        """The lines of such rows."""
-        return queries.unit_lines(self.session, rows, self.choices.level, self.at)
+    def lines(self, units: Sequence[UnitStanding]) -> list[queries.UnitLine]:
+        """The lines of such units."""
+        level, category = self.choices.level, self.choices.show
+        rows = queries.ranked(self.session, self.tally, level=level, category=category, units=units)
+        return queries.unit_lines(self.session, rows, level, self.at)
 
 
 @bp.get("/rankings/<public_id>/manage")
@@ -92,7 +94,7 @@ def _shown(table: Table) -> dict[str, Any]:
     """The rows of the page, and what leads to the others."""
     if table.choices.level == BoardLevel.PUPIL:
         return _people(table)
-    page = paginate(table.session, table.units(), request.args.get("page", 1, type=int), scalars=False)
+    page = paginate(table.session, table.units(), request.args.get("page", 1, type=int))
     query = queries.units_query(table.tally, level=table.choices.level, category=table.choices.show, scope=table.scope)
     return {"page": page, "rows": table.lines(page.rows), "idle": queries.count(table.session, queries.idle(query))}
 
@@ -144,7 +146,7 @@ def _workbook(public_id: str) -> tuple[Response, Choices, int]:
             rows = (
                 table.board.everybody(table.at, table.within, scope)
                 if is_people
-                else table.lines(session.execute(table.units()).all())
+                else table.lines(session.scalars(table.units()).all())
             )
     sheet = _people_sheet(rows) if is_people else _units_sheet(rows, choices)
     name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"

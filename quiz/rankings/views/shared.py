@@ -6,6 +6,7 @@ or of a request may hold (quiz/web/guard.py). A viewer who is on the board gets 
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,12 @@ class Slots:
 def shared_page(key: str, make: Callable[[], Page]) -> Page:
     """The page of a key in this language, from the cache if it is there."""
     cache: SharedCache = current_app.extensions["shared_cache"]
-    return cache.get_or_make(f"{key}:{current_locale()}", SECONDS, make)
+    return cache.get_or_make(localised(key, current_locale()), SECONDS, make)
+
+
+def localised(key: str, locale: str) -> str:
+    """The key of a page in one language."""
+    return f"{key}:{locale}"
 
 
 def render(template: str, **context: Any) -> Page:
@@ -68,8 +74,14 @@ def _plain(pieces: list[str]) -> list[str]:
 
 
 def fill(page: Page, slots: Mapping[str, str], owner: str = "", own_row: Mapping[str, str] | None = None) -> str:
-    """The page of one viewer. ``own_row`` has the parts of the rows that belong to ``owner``."""
-    values = {"csrf": generate_csrf, "nonce": csp_nonce, "path": _path, "flashes": _flashes}
+    """The page of the viewer of this request, with what every page has of its viewer."""
+    return fill_with(
+        page, {**slots, "csrf": _csrf(), "nonce": csp_nonce(), "path": _path(), "flashes": _flashes()}, owner, own_row
+    )
+
+
+def fill_with(page: Page, slots: Mapping[str, str], owner: str, own_row: Mapping[str, str] | None) -> str:
+    """The page with these slots. ``own_row`` has the parts of the rows that belong to ``owner``."""
     is_listed = bool(own_row) and owner in page["owners"]
     pieces = page["pieces" if is_listed else "plain"].copy()
     for at in range(1, len(pieces), 2):
@@ -78,8 +90,19 @@ def fill(page: Page, slots: Mapping[str, str], owner: str = "", own_row: Mapping
             of_whom, part, others = slot.split("|", 2)
             pieces[at] = own_row[part] if own_row and of_whom == owner else others
         else:
-            pieces[at] = slots[slot] if slot in slots else str(values[slot]())
+            pieces[at] = slots[slot]
     return "".join(pieces)
+
+
+def _csrf() -> str:
+    """The session's token. Signed once and remembered: it does not expire, and the session's own secret is in it."""
+    raw = session.get("csrf_token")
+    return generate_csrf() if raw is None else _signed(current_app.config["SECRET_KEY"], raw)
+
+
+@lru_cache(20_000)
+def _signed(_key: str, _raw: str) -> str:
+    return str(generate_csrf())
 
 
 def _path() -> str:

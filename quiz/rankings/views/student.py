@@ -1,5 +1,6 @@
 """The pupil's board: the own places first, then the upper half with masked names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -31,22 +32,32 @@ from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views import shared
 from quiz.rankings.views.blueprint import bp
 from quiz.rankings.views.choices import Asked, Choices, asked, chosen
+from quiz.rankings.views.own import explained, own_places, patterns, seconds_text
 from quiz.web.access import pupil_only
 
 TRIES = 5  # of reading the own places and the board of the same tally; a tally a second moves on between them
-_POLICY = (
+POLICY = (
     Sitting.opens_at, Sitting.closes_at, Sitting.grace_seconds, Sitting.release_results, Sitting.results_released_at,
     Sitting.cancelled_at,
 )  # fmt: skip
-_OWN = Statement(places.own_statement(
-    PupilStanding.user_id == sa.bindparam("user_id"), Contest.public_id == sa.bindparam("public_id"),
-    Contest.published_at.is_not(None), further=_POLICY,
-    join=lambda rows: rows.join(Contest, Contest.id == ContestTally.contest_id)
-    .join(ContestGroup, sa.and_(
-        ContestGroup.contest_id == Contest.id, ContestGroup.kind == sa.cast(StandingBoard.group_kind, sa.String)
-    ))
-    .join(Sitting, Sitting.id == ContestGroup.sitting_id),
-))  # fmt: skip
+
+
+def with_policy(rows: sa.Select[Any]) -> sa.Select[Any]:
+    """Join the contest and the sitting of the own group to places.own_statement()."""
+    is_own = ContestGroup.kind == sa.cast(StandingBoard.group_kind, sa.String)
+    return (
+        rows.join(Contest, Contest.id == ContestTally.contest_id)
+        .join(ContestGroup, sa.and_(ContestGroup.contest_id == Contest.id, is_own))
+        .join(Sitting, Sitting.id == ContestGroup.sitting_id)
+    )
+
+
+OF_PUPIL = (
+    PupilStanding.user_id == sa.bindparam("user_id"),
+    Contest.public_id == sa.bindparam("public_id"),
+    Contest.published_at.is_not(None),
+)
+_OWN = Statement(places.own_statement(*OF_PUPIL, further=POLICY, join=with_policy))
 _UNIT_PUPILS = Statement(sa.select(UnitStanding.pupils).where(
     UnitStanding.contest_id == sa.bindparam("contest_id"), UnitStanding.generation == sa.bindparam("generation"),
     UnitStanding.category == ALL, UnitStanding.level == sa.bindparam("level"),
@@ -89,11 +100,18 @@ def _with_result(public_id: str) -> Viewer | None:
     rows = direct.rows(_OWN, {"user_id": current_user.user_id, "public_id": public_id})
     if not rows:
         return None
+    return viewer_of(rows)
+
+
+def viewer_of(rows: Sequence[Sequence[Any]]) -> Viewer:
+    """Who looks, from rows of own_statement() with the columns of POLICY as the driver gives them."""
     own = places.own_of([(*row[:3], moment(row[3]), *row[4:]) for row in rows])
-    names = [column.key for column in _POLICY]
-    facts = dict(zip(names, rows[0][places.OWN_COLUMNS :], strict=False))
-    times = {name: moment(value) for name, value in facts.items() if name.endswith("_at") and value is not None}
-    return Viewer(own.group_kind, SimpleNamespace(**(facts | times)), own.number, own)
+    values = rows[0][places.OWN_COLUMNS : places.OWN_COLUMNS + len(POLICY)]
+    facts = {
+        column.key: moment(value) if value is not None and column.key.endswith("_at") else value
+        for column, value in zip(POLICY, values, strict=True)
+    }
+    return Viewer(own.group_kind, SimpleNamespace(**facts), own.number, own)
 
 
 def _without_result(public_id: str, now: datetime) -> Viewer:
@@ -109,38 +127,44 @@ def _waiting(public_id: str, now: datetime) -> str:
     return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
 
 
+def key_of(public_id: str, wanted: Asked, viewer: Viewer) -> str:
+    """Under which the shared page of a viewer is kept."""
+    return f"board:{public_id}:{wanted.level.value}:{wanted.show}:{viewer.group}:{viewer.number}"
+
+
 def _board(public_id: str, viewer: Viewer) -> str:
     wanted = asked()
-    key = f"board:{public_id}:{wanted.level.value}:{wanted.show}:{viewer.group}:{viewer.number}"
-    page = shared.shared_page(key, lambda: _make(public_id, wanted, viewer))
-    own, level = viewer.own, wanted.level
+    page = shared.shared_page(key_of(public_id, wanted, viewer), lambda: _make(public_id, wanted, viewer))
+    elapsed = seconds_text(viewer.own.elapsed_seconds) if viewer.own else ""
+    direct: Direct = current_app.extensions["direct"]
+    slots, owner, mine = personal(page, viewer, wanted.level, current_user.user_id, current_user.name, elapsed, direct)
+    return shared.fill(page, slots, owner, mine)
+
+
+def personal(
+    page: shared.Page, viewer: Viewer, level: BoardLevel, user_id: int, name: str, elapsed: str, direct: Direct
+) -> tuple[dict[str, str], str, dict[str, str]]:
+    """What a board has of its viewer: the slots, which row is the viewer's own, and what stands in it."""
+    own = viewer.own
     unit_id = own.unit_id(level) if own else None
     slots = {
-        "name": str(escape(current_user.name)),
+        "name": str(escape(name)),
         "plain": "" if own else " board--plain",
-        "own": _own(own, page["levels"]) if own else "",
-        "explained": _explained(public_id, own, level, unit_id) if own and page["is_open"] else "",
+        "own": own_places(page["own"], own, elapsed) if own else "",
+        "explained": "",
     }
-    if level == BoardLevel.PUPIL:
-        return shared.fill(page, slots, str(current_user.user_id), page["mine"] | {"name": slots["name"]})
-    return shared.fill(page, slots, unit_id or "", page["mine"])
+    if own and unit_id is not None and page["is_open"] and _is_explained(direct, own, level, unit_id):
+        slots["explained"] = explained(page["own"], unit_id)
+    owner = str(user_id) if level == BoardLevel.PUPIL else unit_id or ""
+    return slots, owner, page["mine"] | {"name": slots["name"]}
 
 
-def _own(own: OwnRank, levels: list[str]) -> str:
-    return render_template("rankings/_own.html", own=own, levels=levels, labels=labels)
-
-
-def _explained(public_id: str, own: OwnRank, level: BoardLevel, unit_id: str | None) -> str:
-    """The link to how the own unit's index came about, where at least five have taken part."""
-    if unit_id is None:
-        return ""
-    direct: Direct = current_app.extensions["direct"]
+def _is_explained(direct: Direct, own: OwnRank, level: BoardLevel, unit_id: str) -> bool:
+    """Whether at least five of the own unit have taken part."""
     row = direct.first(_UNIT_PUPILS, {
         "contest_id": own.contest_id, "generation": own.generation, "level": level.value, "unit_id": unit_id,
     })  # fmt: skip
-    if row is None or row[0] < SMALLEST_UNIT:
-        return ""
-    return render_template("rankings/_explained.html", public_id=public_id, level=level, unit_id=unit_id, labels=labels)
+    return row is not None and row[0] >= SMALLEST_UNIT
 
 
 def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
@@ -161,7 +185,7 @@ def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
             **found,
         )  # fmt: skip
     return page | {
-        "levels": [level.value for level in choices.levels],
+        "own": patterns(public_id, choices.level, viewer.group, choices.levels),
         "is_open": _is_open(contest, ALL, now),
         "mine": _mine(choices.level),
     }

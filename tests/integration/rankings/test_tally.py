@@ -19,9 +19,9 @@ from tests.integration.rankings.arena import fill, make_arena, sat_arena
 
 def unit(contest: Contest, level: str, unit_id: object, category: str = "all") -> UnitStanding:
     tally = db.session.get_one(ContestTally, contest.id)
-    row = queries.get_unit(db.session, tally, level=BoardLevel(level), category=category, unit_id=str(unit_id))
-    found: UnitStanding = row.UnitStanding
-    return found
+    return queries.get_unit(
+        db.session, tally, level=BoardLevel(level), category=category, unit_id=str(unit_id)
+    ).unit  # fmt: skip
 
 
 def test_a_submit_reaches_the_standings_through_the_job(app: Flask, cast: Cast) -> None:
