@@ -68,7 +68,7 @@ OWN_COLUMNS = 11  # of a row of own_statement() belong to the pupil; then what w
 
 
 def own_statement(
-    *where: sa.ColumnElement[bool],
+    *where: Any,
     further: Iterable[Any] = (),
     join: Callable[[sa.Select[Any]], sa.Select[Any]] | None = None,
 ) -> sa.Select[Any]:
@@ -79,7 +79,7 @@ def own_statement(
     """
     board, unit = StandingBoard, UnitStanding
     school = sa.cast(PupilStanding.school_id, sa.String)
-    rows: sa.Select[Any] = (
+    rows: Any = (
         sa.select(
             ContestTally.contest_id, ContestTally.generation, ContestTally.number, ContestTally.tallied_at,
             board.group_kind, Attempt.public_id, PupilStanding.order_key, PupilStanding.class_id,

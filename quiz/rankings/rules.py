@@ -18,8 +18,8 @@ SMALLEST_UNIT = 5  # a unit with fewer participants is not shown there: its figu
 PUBLIC_FOR = timedelta(days=30)  # a list of minors is taken down when it has served its purpose
 BANDS = (1, 5, 10, 20, 30, 40, 50)  # “top … per cent”; below the middle no band is named
 
-SECONDS_BITS = 17
-MOST_SECONDS = 2**SECONDS_BITS - 1  # a day and a half; no attempt may last longer
+SECONDS_BITS: int = 17
+MOST_SECONDS: int = 2**SECONDS_BITS - 1  # a day and a half; no attempt may last longer
 
 
 class BoardLevel(StrEnum):
@@ -119,7 +119,7 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
     lost: int = FULL_SCORE - score
-    return lost << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
+    return (lost << SECONDS_BITS) + min(elapsed_seconds, MOST_SECONDS)
 
 
 def loss_of(key: int) -> int:

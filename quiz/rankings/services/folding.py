@@ -78,10 +78,10 @@ def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_
 
 def _unfolded(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
     ids = [sitting.id for sitting in sittings]
-    query: sa.Select[Any] = sa.select(ResultChange.id, ResultChange.user_id).where(
+    query: Any = sa.select(ResultChange.id, ResultChange.user_id).where(
         ResultChange.sitting_id.in_(ids), ~ResultChange.is_folded
     )
-    return query
+    return query  # type: ignore[no-any-return]
 
 
 def _waiting(session: Session, sittings: Sequence[SittingFacts], limit: int) -> Sequence[Any]:
