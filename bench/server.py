@@ -51,10 +51,14 @@ def serving(target: str, processes: int = PROCESSES, threads: int = THREADS, **e
         "--workers", str(processes), "--blocking-threads", str(threads), "--backlog", "2048", "--http", "1", "--no-ws",
         "--log-level", "warning", target,
     ]  # fmt: skip
-    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
+    process = subprocess.Popen(
+        command, env={**os.environ, "WARM": "1", "WEB_THREADS": str(threads), **environment}, start_new_session=True
+    )
     try:
         _wait(port)
-        time.sleep(1.5)  # until every process has imported the application
+        time.sleep(
+            8 if target == "wsgi:app" else 1.5
+        )  # until every process has imported the application and read ahead
         yield Server(process, port)
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -132,6 +132,7 @@ class Direct:
         # plan made while a table was still empty would read the whole table, and be kept: at the bell tables fill fast.
         connection.execute("SET plan_cache_mode = force_generic_plan")
         connection.execute("SET enable_seqscan = off")
+        connection.execute("SET jit = off")  # compiling would take a thousand times as long as running
         return connection
 
     def _drop(self) -> None:

@@ -137,6 +137,7 @@ def server_command(host: str, port: int) -> list[str]:
     """The web server with its settings; WEB_PROCESSES and WEB_THREADS are the two that differ between machines."""
     processes = os.environ.get("WEB_PROCESSES") or str(min(4, os.cpu_count() or 1))
     threads = os.environ.setdefault("WEB_THREADS", str(WEB_THREADS))  # the web processes reckon with it, too
+    os.environ.setdefault("WARM", "1")  # each reads the bank before the first pupil comes (wsgi.py)
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", processes, "--blocking-threads", threads, "--backlog", str(LINE), "--backpressure", str(CONNECTIONS),

@@ -7,7 +7,7 @@ page to the letter.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import SimpleNamespace
@@ -96,6 +96,11 @@ class Sheet:
             str(ANSWERED): answered, str(REMAINING): repr(page.remaining),
         }  # fmt: skip
         return "".join([values.get(part, part) for part in shell.parts])
+
+    def warm(self, versions: Iterable[tuple[str, int]], locale: str = "zh") -> None:
+        """Render the frames of these items, all in memory, before the first pupil asks for them."""
+        for item_id, version in versions:
+            self._frame(item_id, version, locale, False)
 
     def _form(self, page: Page, entry: Mapping[str, Any], is_last: bool) -> str:
         position, chosen = entry["position"], page.log.answers.get(entry["position"], ())
