@@ -233,4 +233,4 @@ def _group(group: ContestGroup) -> Group:
 def init_app(app: Flask) -> None:
     """Register the start."""
     app.extensions["contest_cards"] = {}
-    lane.add(app, "POST", r"/contests/([\w-]{1,16})/start", start)
+    lane.add(app, "POST", "/contests/<public_id>/start", start)

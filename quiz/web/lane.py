@@ -28,6 +28,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from quiz import clock
 from quiz.direct import Direct, DriverError
 from quiz.i18n import choose_locale
+from quiz.web import metrics
 from quiz.web.headers import page_policy
 
 log = logging.getLogger(__name__)
@@ -95,9 +96,10 @@ Handler = Callable[[Asked], Reply | None]
 
 @dataclass(frozen=True)
 class Way:
-    """One method and path that a feature answers."""
+    """One method and route that a feature answers; ``path`` is the route as a pattern."""
 
     method: str
+    route: str
     path: re.Pattern[str]
     handler: Handler
     takes_query: bool = False  # else an address with a query is the application's matter
@@ -118,12 +120,15 @@ class Lane:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer the plain case, pass on everything else."""
+        begun = time.perf_counter()
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         for way in self._ways:
             if way.method == method and (match := way.path.fullmatch(path)):
                 reply = self._ask(way, environ, match)
                 if reply is not None:
-                    return self._send(reply, environ, start_response)
+                    sent = self._send(reply, environ, start_response)
+                    metrics.observe(way.route, method, int(reply.status[:3]), time.perf_counter() - begun)
+                    return sent
                 break
         return self._next(environ, start_response)
 
@@ -144,7 +149,7 @@ class Lane:
         except DriverError:
             return None  # if it was committed after all, the application finds it done and says so
         except Exception:
-            log.exception("lane: %s", way.handler.__qualname__)
+            log.exception("lane: %s %s", way.method, way.route)
             return None
 
     def _send(self, reply: Reply, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -241,6 +246,7 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def add(app: Flask, method: str, path: str, handler: Handler, *, takes_query: bool = False) -> None:
-    """Register a handler (in a feature's setup)."""
-    app.extensions.setdefault("lane", []).append(Way(method, re.compile(path), handler, takes_query))
+def add(app: Flask, method: str, route: str, handler: Handler, *, takes_query: bool = False) -> None:
+    """Register a handler for the route of a view (in a feature's setup), whose one variable part is a public id."""
+    path = re.compile(re.sub(r"<\w+>", r"([\\w-]{1,16})", route))
+    app.extensions.setdefault("lane", []).append(Way(method, route, path, handler, takes_query))

@@ -14,15 +14,14 @@ from quiz.items import catalogue
 from quiz.web import lane
 
 log = logging.getLogger(__name__)
-ID = r"([\w-]{1,16})"
 
 
 def init_app(app: Flask) -> None:
     """Register the ways; the busiest first."""
     app.extensions["answering_sheet"] = Sheet(app)
-    lane.add(app, "POST", rf"/attempts/{ID}/answers", save)
-    lane.add(app, "GET", rf"/attempts/{ID}", show)
-    lane.add(app, "POST", rf"/attempts/{ID}/submit", submit)
+    lane.add(app, "POST", "/attempts/<public_id>/answers", save)
+    lane.add(app, "GET", "/attempts/<public_id>", show)
+    lane.add(app, "POST", "/attempts/<public_id>/submit", submit)
 
 
 def warm(app: Flask) -> None:

@@ -82,4 +82,4 @@ def init_app(app: Flask) -> None:
     """Register the way."""
     tokens = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
     token = lru_cache(lane.KEPT)(lambda raw: str(tokens.dumps(raw)))  # signed once: tokens do not expire
-    lane.add(app, "GET", r"/rankings/([\w-]{1,16})", Boards(app.extensions["shared_cache"], token), takes_query=True)
+    lane.add(app, "GET", "/rankings/<public_id>", Boards(app.extensions["shared_cache"], token), takes_query=True)
