@@ -26,9 +26,8 @@ def test_the_rule_that_reads_a_trace() -> None:
     assert too_early([request, sync, reply, request, reply], "-wal") == (2, [2])
 
 
+@pytest.mark.only_on("sqlite")
 def test_sqlite_waits_for_the_disk_before_it_says_saved(arena: Arena, note: Callable[..., None]) -> None:
-    if not arena.is_sqlite:
-        pytest.skip("PostgreSQL's own processes write: its settings are looked at")
     tracer = find_tracer(arena.folder)
     if tracer is None:
         assert os.environ.get("CI") != "true", "CI must have strace or a C compiler"
@@ -56,12 +55,11 @@ def test_sqlite_waits_for_the_disk_before_it_says_saved(arena: Arena, note: Call
 
 
 @pytest.mark.parametrize("scope", ["ROLE postgres", "DATABASE {database}"])
+@pytest.mark.only_on("postgresql")
 def test_postgresql_that_does_not_wait_is_noticed(
     arena: Arena, databases: Databases, note: Callable[..., None], scope: str
 ) -> None:
     """Also when only the role or the database is told not to wait: what counts is what our own connection gets."""
-    if arena.is_sqlite:
-        pytest.skip("PostgreSQL's settings")
     whom = scope.format(database=arena.url.rpartition("/")[2])
     assert setting_of_the_app(arena, "synchronous_commit") == "on" and setting_of_the_app(arena, "fsync") == "on"
     assert durability_of(arena) == []

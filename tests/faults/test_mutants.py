@@ -19,10 +19,7 @@ def chosen() -> Sequence[Mutant]:
     return random.Random(len(MUTANTS)).sample(quick, SCALE.mutants)
 
 
-@pytest.fixture(autouse=True)
-def _once(engine: str) -> None:
-    if engine != "sqlite":
-        pytest.skip("each mutant names its database: once is enough")
+pytestmark = pytest.mark.only_on("sqlite")  # each mutant names its database: once is enough
 
 
 def test_every_pattern_still_finds_its_guard() -> None:

@@ -14,9 +14,8 @@ from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
 
 
+@pytest.mark.only_on("postgresql")
 def test_nothing_is_lost_when_postgresql_crashes(arena: Arena, databases: Databases, note: Callable[..., None]) -> None:
-    if arena.is_sqlite:
-        pytest.skip("SQLite has no server that could be stopped")
     contest, tickets = arena.open_contest(), arena.tickets(800 if IS_WHOLE else 60)
     longest = 0.0
     with Server(arena) as server, Crowd([server.port], contest, tickets, at_once=16) as crowd:

@@ -98,10 +98,9 @@ class Inside:
         self.pupil.answer(1, self.pupil.choices[1][:1])
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_full_disk_saves_nothing_and_says_so(arena: Arena, note: Callable[..., None]) -> None:
     """SQLite's own limit of pages, which fails in the statement; the limit of the file above fails in the commit."""
-    if not arena.is_sqlite:
-        pytest.skip("PostgreSQL keeps its own disk")
     room = {"pages": 10**9}
     inside = Inside(arena, pragma=lambda: f"max_page_count={room['pages']}")
     inside.served()
@@ -130,10 +129,9 @@ def test_a_pool_without_a_connection_says_so(arena: Arena, note: Callable[..., N
     note("unavailable", what="pool exhausted", honest_refusals=3)
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_locked_database_says_so(arena: Arena, note: Callable[..., None]) -> None:
     """Somebody holds what a save needs for longer than anybody waits."""
-    if not arena.is_sqlite:
-        pytest.skip("one writer at a time is SQLite's way")
     inside = Inside(arena, pragma=lambda: "busy_timeout=200")
     inside.served()
     with held_writer(arena):

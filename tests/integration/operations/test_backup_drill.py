@@ -286,9 +286,8 @@ def test_a_database_that_is_not_what_it_was_is_said(app: Flask, cast: Cast, empt
     assert result.exit_code == 1 and "differ from their answer log" in result.output
 
 
+@pytest.mark.only_on("postgresql")
 def test_missing_tools_are_named(app: Flask, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if world.engine == "sqlite":
-        pytest.skip("SQLite needs no tools")
     monkeypatch.setattr(postgres.shutil, "which", lambda name: None)
     result = run(app, "backup", str(tmp_path / "a"))
     assert result.exit_code == 1 and "postgresql-client" in result.output
