@@ -205,7 +205,13 @@ def _windows() -> None:
     run = db.session.execute
     for name in ("peer_rank", "peer_sum"):
         run(sa.text(f"DROP TABLE IF EXISTS {name}"))
-    pools = {"": "1", "prefecture_": "s.prefecture_id", "county_": "s.county_id", "school_": "a.school_id", "class_": "a.class_id"}
+    pools = {
+        "": "1",
+        "prefecture_": "s.prefecture_id",
+        "county_": "s.county_id",
+        "school_": "a.school_id",
+        "class_": "a.class_id",
+    }
     names = ", ".join(f"{name}rank integer, {name}size integer" for name in pools)
     run(sa.text(f"CREATE TABLE peer_rank (user_id integer, attempt_id bigint, school_id integer, class_id integer, "
                 f"score integer, elapsed_seconds integer, {names})"))  # fmt: skip
@@ -234,7 +240,7 @@ def measure_own(app: Flask, contest_id: int, rows: int) -> dict[str, float]:
     through = sa.select(Attempt.score, Attempt.elapsed_seconds)
     users = random.Random(3).sample(range(1, rows + 1), min(rows, READS))
     work: dict[str, Callable[[int], object]] = {
-        "rank": lambda user: places.own_of(direct.rows(own, {"user_id": user, "contest_id": contest_id})),
+        "rank": lambda user: places.own_of(direct.rows(own, {"user_id": user, "contest_id": contest_id})[0]),
         "key": lambda user: direct.rows(key, {"id": user}),
         "rank, SQLAlchemy": lambda user: places.own_rank(db.session, contest_id, user),
         "key, SQLAlchemy": lambda user: db.session.execute(through.where(Attempt.id == user)).first(),
@@ -296,7 +302,9 @@ def measure_tally(contest_id: int, rows: int, rounds: int) -> float:
     return statistics.median(times)
 
 
-def measure_pages(app: Flask, contest_id: int, rows: int, rounds: int, seconds: float) -> dict[str, tuple[float, float]]:
+def measure_pages(
+    app: Flask, contest_id: int, rows: int, rounds: int, seconds: float
+) -> dict[str, tuple[float, float]]:
     """(replies per second, those of Flask's hello) for boards, quiet and with new scores folded all the time."""
     with app.app_context():
         public_id = db.session.get_one(Contest, contest_id).public_id
@@ -305,7 +313,11 @@ def measure_pages(app: Flask, contest_id: int, rows: int, rounds: int, seconds: 
         cookies = {user: credentials(app, user)[0] for user in users}
     boards = {level: f"/rankings/{public_id}?level={level}" for level in ("pupil", "county", "school")}
     found: dict[str, list[tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, serving("bench.floor:hello_app") as hello, serving("wsgi:app") as product:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving("bench.floor:hello_app") as hello,
+        serving("wsgi:app") as product,
+    ):
         tables = {}
         for level, path in {**boards, "hello": "/hello"}.items():
             tables[level] = Path(folder) / f"{level}.tsv"
@@ -384,7 +396,12 @@ def run(engine: str, rows: int, rounds: int, seconds: float, *, pages: bool) -> 
 
 def report(engine: str, sizes: list[Size]) -> str:
     """The table, with every ratio and whether its goal is met."""
-    lines = [f"### {engine}", "", "| operation | results | measured | floor or peer | ratio | goal | |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        f"### {engine}",
+        "",
+        "| operation | results | measured | floor or peer | ratio | goal | |",
+        "|---|---|---|---|---|---|---|",
+    ]
     small, large = sizes[0], next((one for one in sizes if one.rows == 1_000_000), sizes[-1])
     page_goal = 0.3 if engine == "sqlite" else 0.25
     for one in sizes:

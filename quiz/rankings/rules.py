@@ -118,7 +118,7 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
-    lost: int = FULL_SCORE - score
+    lost = int(FULL_SCORE) - score
     return lost << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
 
 
