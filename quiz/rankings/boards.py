@@ -188,7 +188,8 @@ class Board:
             self._parts |= {one: histograms.read(found.get(one)) for one in some}
 
     def _cells(self) -> sa.Select[Any]:
-        query: sa.Select[Any] = sa.select(StandingCell.pool, StandingCell.part, StandingCell.counts)
+        columns: tuple[Any, ...] = (StandingCell.pool, StandingCell.part, StandingCell.counts)
+        query = sa.select(*columns)
         return query.where(
             StandingCell.contest_id == self.tally.contest_id, StandingCell.generation == self.tally.generation
         )

@@ -88,13 +88,14 @@ def own_statement(*where: Any, further: Iterable[Any] = (), join: Join | None = 
     }  # fmt: skip
     loss = PupilStanding.order_key.op(">>")(sa.literal_column(str(SECONDS_BITS)))
     cells = [_cell(level, ids[level], loss if is_part else sa.literal_column(str(WHOLE))) for level, is_part in _CELLS]
-    query: sa.Select[Any] = sa.select(
+    columns: tuple[Any, ...] = (
         ContestTally.contest_id, ContestTally.generation, ContestTally.number, ContestTally.tallied_at,
         board.group_kind, Attempt.public_id, PupilStanding.order_key, PupilStanding.class_id, PupilStanding.school_id,
         unit.county_id, unit.prefecture_id, *further, *cells,
     )  # fmt: skip
     query = (
-        query.select_from(ContestTally)
+        sa.select(*columns)
+        .select_from(ContestTally)
         .join(board, sa.and_(
             board.contest_id == ContestTally.contest_id, board.generation == ContestTally.generation
         ))

@@ -118,8 +118,9 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
-    lost = int(FULL_SCORE) - score
-    return lost << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
+    lost: int = FULL_SCORE - score
+    seconds: int = min(elapsed_seconds, MOST_SECONDS)
+    return lost << SECONDS_BITS | seconds
 
 
 def loss_of(key: int) -> int:
@@ -129,7 +130,8 @@ def loss_of(key: int) -> int:
 
 def score_of(key: int) -> int:
     """The score in an order key, in hundredths."""
-    return int(FULL_SCORE) - loss_of(key)
+    score: int = FULL_SCORE - loss_of(key)
+    return score
 
 
 def seconds_of(key: int) -> int:
