@@ -19,7 +19,7 @@ PUBLIC_FOR = timedelta(days=30)  # a list of minors is taken down when it has se
 BANDS = (1, 5, 10, 20, 30, 40, 50)  # “top … per cent”; below the middle no band is named
 
 SECONDS_BITS = 17
-MOST_SECONDS = 2**SECONDS_BITS - 1  # a day and a half; no attempt may last longer
+MOST_SECONDS = (1 << SECONDS_BITS) - 1  # a day and a half; no attempt may last longer
 
 
 class BoardLevel(StrEnum):
@@ -118,9 +118,7 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
-    lost: int = FULL_SCORE - score
-    seconds: int = min(elapsed_seconds, MOST_SECONDS)
-    return lost << SECONDS_BITS | seconds
+    return FULL_SCORE - score << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
 
 
 def loss_of(key: int) -> int:
@@ -130,8 +128,7 @@ def loss_of(key: int) -> int:
 
 def score_of(key: int) -> int:
     """The score in an order key, in hundredths."""
-    score: int = FULL_SCORE - loss_of(key)
-    return score
+    return FULL_SCORE - loss_of(key)
 
 
 def seconds_of(key: int) -> int:
