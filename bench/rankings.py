@@ -240,7 +240,7 @@ def measure_own(app: Flask, contest_id: int, rows: int) -> dict[str, float]:
     through = sa.select(Attempt.score, Attempt.elapsed_seconds)
     users = random.Random(3).sample(range(1, rows + 1), min(rows, READS))
     work: dict[str, Callable[[int], object]] = {
-        "rank": lambda user: places.own_of(direct.rows(own, {"user_id": user, "contest_id": contest_id})),
+        "rank": lambda user: places.own_of(direct.rows(own, {"user_id": user, "contest_id": contest_id})[0]),
         "key": lambda user: direct.rows(key, {"id": user}),
         "rank, SQLAlchemy": lambda user: places.own_rank(db.session, contest_id, user),
         "key, SQLAlchemy": lambda user: db.session.execute(through.where(Attempt.id == user)).first(),

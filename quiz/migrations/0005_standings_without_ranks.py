@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("tallied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted", sa.Integer(), nullable=False),
         sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("facts_digest", sa.String(length=64), nullable=True),
         sa.Column("building", sa.Integer(), nullable=True),
         sa.Column("building_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_contest_tally_contest_id_contest")),

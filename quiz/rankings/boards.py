@@ -188,11 +188,11 @@ class Board:
             self._parts |= {one: histograms.read(found.get(one)) for one in some}
 
     def _cells(self) -> sa.Select[Any]:
-        query: Any = sa.select(StandingCell.pool, StandingCell.part, StandingCell.counts)
-        rows: sa.Select[Any] = query.where(
+        columns: tuple[Any, ...] = (StandingCell.pool, StandingCell.part, StandingCell.counts)
+        query = sa.select(*columns)
+        return query.where(
             StandingCell.contest_id == self.tally.contest_id, StandingCell.generation == self.tally.generation
         )
-        return rows
 
     def _wholes(self, names: Sequence[str]) -> dict[str, Histogram]:
         found: dict[str, Histogram] = {}

@@ -9,6 +9,7 @@ that next year's roster changes nothing.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,7 @@ class Expected:
     schools: dict[int, SchoolFacts]
     classes: tuple[ClassFacts, ...]
     headcounts: dict[tuple[int, str], int]
+    profile: str = ""  # by which the contest's units are compared
 
     def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
         """The facts of the contest.
@@ -44,10 +46,19 @@ class Expected:
         classes = (*self.classes, *gone)
         return ContestField(self.schools, classes, self.headcounts, tuple(sums))
 
+    @property
+    def digest(self) -> str:
+        """The same for the same facts."""
+        places = sorted((one.id, one.kind, one.county_id, one.prefecture_id or "") for one in self.schools.values())
+        classes = [(one.id, one.school_id, one.group, one.enrolled) for one in self.classes]
+        return sha256(repr((places, classes, sorted(self.headcounts.items()), self.profile)).encode()).hexdigest()
+
 
 def gather(session: Session, contest: Contest) -> Expected:
     """Who was expected. A handful of queries that scan the rosters."""
-    return Expected(schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest))
+    return Expected(
+        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), contest.ranking_profile
+    )
 
 
 def sittings_of(contest: Contest) -> list[SittingFacts]:

@@ -3,6 +3,7 @@
 A smaller key is better everywhere. Keys and counts are below 2**32; a key whose count is 0 is left out.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,25 @@ def read(data: bytes | memoryview | None) -> Histogram:
 def write(histogram: Histogram) -> bytes:
     """The bytes that :func:`read` reads."""
     return histogram.keys.astype(UNIT).tobytes() + histogram.counts.astype(UNIT).tobytes()
+
+
+SMALL = 128  # pairs up to which plain sums are quicker than arrays
+
+
+def standing(data: bytes, key: int) -> tuple[int, int, int]:
+    """(how many have a better key, how many this one, how many there are) in a stored histogram.
+
+    The same as reading it and asking; written for own places, which ask this nine times for every page.
+    """
+    values = memoryview(data).cast("I")
+    half = len(values) // 2
+    at = bisect_left(values, key, 0, half)
+    same = values[half + at] if at < half and values[at] == key else 0
+    if half <= SMALL:
+        ahead = sum(values[half : half + at])
+        return ahead, same, ahead + sum(values[half + at :])
+    counts = np.frombuffer(data, UNIT, half, UNIT.itemsize * half)
+    return int(counts[:at].sum()), same, int(counts.sum())
 
 
 def changed(histogram: Histogram, changes: dict[int, int]) -> Histogram:

@@ -30,6 +30,7 @@ class ContestTally(Base):
     tallied_at: Mapped[datetime]
     counted: Mapped[int]  # pupils with a counting result
     gathered_at: Mapped[datetime | None]  # when classes, enrolments and headcounts were last looked at
+    facts_digest: Mapped[str | None] = mapped_column(sa.String(64))  # of what was seen then
     building: Mapped[int | None]  # the generation that a rebuild is writing now
     building_at: Mapped[datetime | None]  # its sign of life
 

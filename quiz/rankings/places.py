@@ -1,6 +1,6 @@
 """A pupil's own places: one statement, the same few rows however many take part, all of one tally."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from quiz.attempts.models import Attempt
 from quiz.rankings import histograms
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, StandingCell, UnitStanding
-from quiz.rankings.pools import FLAT, WHOLE, level_of
+from quiz.rankings.pools import FLAT, WHOLE
 from quiz.rankings.rules import ALL, SECONDS_BITS, BoardLevel, band, loss_of, score_of, seconds_of
 
 
@@ -64,27 +64,38 @@ class OwnRank:
         }.get(level)
 
 
-OWN_COLUMNS = 11  # of a row of own_statement() belong to the pupil; then what was asked further, pool, part, counts
+OWN_COLUMNS = 11  # of a row of own_statement() belong to the pupil; then what was asked further, then the histograms
+#: The histograms of a row, in order: the level, and whether it is that of the pupil's own loss.
+_CELLS = tuple(
+    (level, is_part)
+    for level in ("pupil", "prefecture", "county", "school", "class")
+    for is_part in ((False,) if level in FLAT else (False, True))
+)
+Join = Callable[[sa.Select[Any]], sa.Select[Any]]
 
 
-def own_statement(
-    *where: Any,
-    further: Iterable[Any] = (),
-    join: Callable[[sa.Select[Any]], sa.Select[Any]] | None = None,
-) -> sa.Select[Any]:
-    """SQL: a pupil's row of the valid standings beside each histogram row that its places need.
+def own_statement(*where: Any, further: Iterable[Any] = (), join: Join | None = None) -> sa.Select[Any]:
+    """SQL: a pupil's row of the valid standings with the histograms that its places need, one row for each contest.
 
     ``where`` names the pupil (PupilStanding.user_id) and the contests (ContestTally.contest_id). ``join`` may join more
     tables, whose ``further`` columns come behind the pupil's. One statement sees one tally, on both databases.
     """
     board, unit = StandingBoard, UnitStanding
     school = sa.cast(PupilStanding.school_id, sa.String)
-    rows: Any = (
-        sa.select(
-            ContestTally.contest_id, ContestTally.generation, ContestTally.number, ContestTally.tallied_at,
-            board.group_kind, Attempt.public_id, PupilStanding.order_key, PupilStanding.class_id,
-            PupilStanding.school_id, unit.county_id, unit.prefecture_id, *further,
-        )
+    ids: dict[str, Any] = {
+        "pupil": sa.literal_column("''"), "prefecture": unit.prefecture_id, "county": unit.county_id,
+        "school": school, "class": sa.cast(PupilStanding.class_id, sa.String),
+    }  # fmt: skip
+    loss = PupilStanding.order_key.op(">>")(sa.literal_column(str(SECONDS_BITS)))
+    cells = [_cell(level, ids[level], loss if is_part else sa.literal_column(str(WHOLE))) for level, is_part in _CELLS]
+    columns: tuple[Any, ...] = (
+        ContestTally.contest_id, ContestTally.generation, ContestTally.number, ContestTally.tallied_at,
+        board.group_kind, Attempt.public_id, PupilStanding.order_key, PupilStanding.class_id, PupilStanding.school_id,
+        unit.county_id, unit.prefecture_id, *further, *cells,
+    )  # fmt: skip
+    query = (
+        sa.select(*columns)
+        .select_from(ContestTally)
         .join(board, sa.and_(
             board.contest_id == ContestTally.contest_id, board.generation == ContestTally.generation
         ))
@@ -96,22 +107,20 @@ def own_statement(
         ))
         .where(*where)
     )  # fmt: skip
-    me = (join(rows) if join else rows).cte("me").prefix_with("MATERIALIZED")
+    return join(query) if join else query
+
+
+def _cell(level: str, unit_id: Any, part: Any) -> sa.ScalarSelect[bytes]:
+    """SQL: one histogram of the pupil's pools, found by its key. NULL for a prefecture where there is none."""
     cell = StandingCell
-    name = me.c.group_kind + "/"
-    pools = [
-        name + "pupil/",
-        name + "prefecture/" + me.c.prefecture_id,
-        name + "county/" + me.c.county_id,
-        name + "school/" + sa.cast(me.c.school_id, sa.String),
-        name + "class/" + sa.cast(me.c.class_id, sa.String),
-    ]
-    loss = me.c.order_key.op(">>")(sa.literal_column(str(SECONDS_BITS)))
-    found: sa.Select[Any] = sa.select(*me.c, cell.pool, cell.part, cell.counts)
-    return found.join_from(me, cell, sa.and_(
-        cell.contest_id == me.c.contest_id, cell.generation == me.c.generation, cell.pool.in_(pools),
-        cell.part.in_([sa.literal_column(str(WHOLE)), loss]),
-    ))  # fmt: skip
+    return (
+        sa.select(cell.counts)
+        .where(
+            cell.contest_id == ContestTally.contest_id, cell.generation == ContestTally.generation,
+            cell.pool == StandingBoard.group_kind + f"/{level}/" + unit_id, cell.part == part,
+        )
+        .scalar_subquery()
+    )  # fmt: skip
 
 
 _OWN = own_statement(
@@ -127,32 +136,30 @@ def own_rank(session: Session, contest_id: int, user_id: int) -> OwnRank | None:
 
 def own_ranks(session: Session, contest_ids: Sequence[int], user_id: int) -> dict[int, OwnRank]:
     """A pupil's places in each of these contests that has counted a result, read in one query."""
-    rows: dict[int, list[Any]] = {}
-    for row in session.execute(_OWN, {"user_id": user_id, "contest_ids": list(contest_ids)}):
-        rows.setdefault(row[0], []).append(row)
-    return {contest_id: own_of(found) for contest_id, found in rows.items()}
+    rows = session.execute(_OWN, {"user_id": user_id, "contest_ids": list(contest_ids)})
+    return {row[0]: own_of(row) for row in rows}
 
 
-def own_of(rows: Sequence[Sequence[Any]]) -> OwnRank:
-    """The places in the rows that own_statement() gave for one contest (at least one; times as the driver gives them)."""
-    first = rows[0]
-    key: int = first[6]
-    cells: dict[str, dict[int, bytes]] = {}
-    for *_, name, part, counts in rows:
-        cells.setdefault(level_of(name), {})[part] = counts
-    places = {level: place_in(cells[level.value], level.value, key) for level in BoardLevel if level.value in cells}
+def own_of(row: Sequence[Any]) -> OwnRank:
+    """The places in a row of own_statement() (``tallied_at`` as the driver gives it)."""
+    key: int = row[6]
+    parts: dict[str, list[bytes]] = {}
+    for (level, _), counts in zip(_CELLS, row[-len(_CELLS) :], strict=True):
+        if counts is not None:  # a county directly under a province is in no prefecture
+            parts.setdefault(level, []).append(counts)
     return OwnRank(
-        contest_id=first[0], generation=first[1], number=first[2], tallied_at=first[3], group_kind=first[4],
-        attempt=first[5], score=score_of(key), elapsed_seconds=seconds_of(key), class_id=first[7], school_id=first[8],
-        county_id=first[9], prefecture_id=first[10], places=places,
+        contest_id=row[0], generation=row[1], number=row[2], tallied_at=row[3], group_kind=row[4],
+        attempt=row[5], score=score_of(key), elapsed_seconds=seconds_of(key), class_id=row[7], school_id=row[8],
+        county_id=row[9], prefecture_id=row[10],
+        places={BoardLevel(level): place_in(found, key) for level, found in parts.items()},
     )  # fmt: skip
 
 
-def place_in(parts: Mapping[int, bytes], level: str, key: int) -> OwnPlace:
-    """The place of a result among a pool of this level, from the histograms stored of it (those that concern the key)."""
-    whole = histograms.read(parts[WHOLE])
-    if level in FLAT:
-        return OwnPlace(whole.ahead(key) + 1, whole.size, whole.count(key) > 1)
-    same = histograms.read(parts[loss_of(key)])
-    ahead = whole.ahead(loss_of(key)) + same.ahead(seconds_of(key))
-    return OwnPlace(ahead + 1, whole.size, same.count(seconds_of(key)) > 1)
+def place_in(parts: Sequence[bytes], key: int) -> OwnPlace:
+    """The place of a result in a pool: from its one histogram, or from that of losses and that of the result's own loss."""
+    if len(parts) == 1:
+        ahead, same, size = histograms.standing(parts[0], key)
+        return OwnPlace(ahead + 1, size, same > 1)
+    better, _, size = histograms.standing(parts[0], loss_of(key))
+    ahead, same, _ = histograms.standing(parts[1], seconds_of(key))
+    return OwnPlace(better + ahead + 1, size, same > 1)

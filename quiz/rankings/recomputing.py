@@ -34,6 +34,7 @@ class Standings:
     results: Results
     cells: list[Cell]
     units: list[UnitRow]
+    facts_digest: str
 
 
 def recompute(session: Session, contest: Contest) -> Standings:
@@ -44,7 +45,7 @@ def recompute(session: Session, contest: Contest) -> Standings:
     expected = gather(session, contest)
     facts = expected.with_sums(class_sums(results, groups))
     units = unit_rows(facts, profile_of(contest.ranking_profile))
-    return Standings(groups, results, list(cells(results, groups, expected.schools)), units)
+    return Standings(groups, results, list(cells(results, groups, expected.schools)), units, expected.digest)
 
 
 def ordered(results: Results) -> Results:

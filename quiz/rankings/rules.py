@@ -18,8 +18,8 @@ SMALLEST_UNIT = 5  # a unit with fewer participants is not shown there: its figu
 PUBLIC_FOR = timedelta(days=30)  # a list of minors is taken down when it has served its purpose
 BANDS = (1, 5, 10, 20, 30, 40, 50)  # “top … per cent”; below the middle no band is named
 
-SECONDS_BITS: int = 17
-MOST_SECONDS: int = 2**SECONDS_BITS - 1  # a day and a half; no attempt may last longer
+SECONDS_BITS = 17
+MOST_SECONDS = (1 << SECONDS_BITS) - 1  # a day and a half; no attempt may last longer
 
 
 class BoardLevel(StrEnum):
@@ -118,8 +118,7 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 def order_key(score: int, elapsed_seconds: int) -> int:
     """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
-    lost: int = FULL_SCORE - score
-    return (lost << SECONDS_BITS) + min(elapsed_seconds, MOST_SECONDS)
+    return FULL_SCORE - score << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
 
 
 def loss_of(key: int) -> int:
@@ -129,7 +128,7 @@ def loss_of(key: int) -> int:
 
 def score_of(key: int) -> int:
     """The score in an order key, in hundredths."""
-    return int(FULL_SCORE) - loss_of(key)
+    return FULL_SCORE - loss_of(key)
 
 
 def seconds_of(key: int) -> int:

@@ -22,7 +22,7 @@ from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, Uni
 from quiz.rankings.pools import pools_of
 from quiz.rankings.rules import gathering_due, score_of
 from quiz.rankings.services import cells, units
-from quiz.rankings.services.lease import is_building, lock
+from quiz.rankings.services.lease import is_building, lock, only_reading
 from quiz.rankings.standings import SchoolFacts
 
 MOST_CHANGES = 1000  # folded in one transaction; on SQLite it holds the only writer meanwhile
@@ -50,24 +50,43 @@ class Folded:
     needs_rebuild: bool = False
 
 
+@dataclass(frozen=True)
+class Look:
+    """A look at the rosters. ``plan`` is None when nothing has changed since the last one."""
+
+    digest: str
+    plan: units.Refresh | None
+    has_moved: bool = False
+
+
 def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_CHANGES) -> Folded:
-    """Fold up to ``limit`` waiting changes of a contest; the caller commits.
+    """Fold up to ``limit`` waiting changes of a contest; the caller commits. Ends the session's transaction first.
 
     A contest that was never tallied needs a rebuild. Two tallies at once follow one another.
     """
+    look = _look(session, contest_id, now)
     contest = session.get_one(Contest, contest_id)
     tally = lock(session, contest_id, now)
-    if tally.generation == 0:
+    if tally.generation == 0 or (look is not None and look.has_moved):
         return Folded(0, needs_rebuild=True)
     sittings = sittings_of(contest)
     changes = _waiting(session, sittings, limit)
-    if not changes and not _is_stale(session, tally, now):
+    if not changes and look is None:
         return Folded(0)
     users = sorted({change.user_id for change in changes})
     is_unexpected = replace_results(session, contest, tally.generation, sittings, users)
-    if not refresh_if_due(session, contest, tally, now, is_unexpected=is_unexpected):
-        session.rollback()
-        return Folded(0, needs_rebuild=True)
+    if look is not None and look.plan is not None and look.plan.generation == tally.generation:
+        units.refresh(session, contest, look.plan)
+    if is_unexpected:  # rare, so what it reads may keep others waiting
+        expected = gather(session, contest)
+        plan = units.plan_refresh(session, contest, tally.generation, expected)
+        if plan is None:
+            session.rollback()
+            return Folded(0, needs_rebuild=True)
+        units.refresh(session, contest, plan)
+        look = Look(expected.digest, plan)
+    if look is not None:
+        tally.gathered_at, tally.facts_digest = now, look.digest
     _done(session, tally, [change.id for change in changes], now)
     left = session.scalar(_unfolded(sittings).with_only_columns(sa.func.min(ResultChange.changed_at)))
     tally.number += 1
@@ -76,42 +95,51 @@ def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_
     return Folded(len(changes))
 
 
-def _unfolded(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
-    ids = [sitting.id for sitting in sittings]
-    query: Any = sa.select(ResultChange.id, ResultChange.user_id).where(
-        ResultChange.sitting_id.in_(ids), ~ResultChange.is_folded
-    )
-    return query  # type: ignore[no-any-return]
+def _look(session: Session, contest_id: int, now: datetime) -> Look | None:
+    """Look at the rosters if it is time and there is a reason: changes wait, or came after the last look.
+
+    Reads only, in a transaction of its own.
+    """
+    session.commit()
+    with only_reading():
+        contest, tally = session.get_one(Contest, contest_id), session.get(ContestTally, contest_id)
+        if tally is None or not _is_due(session, tally, sittings_of(contest), now):
+            session.rollback()
+            return None
+        expected = gather(session, contest)
+        plan = None
+        has_moved = False
+        if expected.digest != tally.facts_digest:
+            plan = units.plan_refresh(session, contest, tally.generation, expected)
+            has_moved = plan is None
+        session.rollback()
+    return Look(expected.digest, plan, has_moved)
 
 
-def _waiting(session: Session, sittings: Sequence[SittingFacts], limit: int) -> Sequence[Any]:
-    return session.execute(_unfolded(sittings).order_by(ResultChange.id).limit(limit)).all()
-
-
-def _is_stale(session: Session, tally: ContestTally, now: datetime) -> bool:
-    """Whether rosters may have changed unseen since before the last tally: one more look, then nothing until the next."""
-    if tally.gathered_at is not None and tally.gathered_at >= tally.tallied_at:
+def _is_due(session: Session, tally: ContestTally, sittings: Sequence[SittingFacts], now: datetime) -> bool:
+    session.refresh(tally)
+    if tally.generation == 0:
         return False
-    return _gathering_due(session, tally, now)
-
-
-def _gathering_due(session: Session, tally: ContestTally, now: datetime) -> bool:
+    is_seen = tally.gathered_at is not None and tally.gathered_at >= tally.tallied_at
+    if is_seen and session.execute(_unfolded(sittings).limit(1)).first() is None:
+        return False
     rows = sa.select(sa.func.count()).where(
         UnitStanding.contest_id == tally.contest_id, UnitStanding.generation == tally.generation
     )
     return gathering_due(tally.gathered_at, session.scalar(rows) or 0, now)
 
 
-def refresh_if_due(
-    session: Session, contest: Contest, tally: ContestTally, now: datetime, *, is_unexpected: bool
-) -> bool:
-    """Look at the rosters again if it is time; False when the contest must be rebuilt."""
-    if not is_unexpected and not _gathering_due(session, tally, now):
-        return True
-    if not units.refresh(session, contest, tally.generation, gather(session, contest)):
-        return False
-    tally.gathered_at = now
-    return True
+def _unfolded(sittings: Sequence[SittingFacts]) -> sa.Select[Any]:
+    ids = [sitting.id for sitting in sittings]
+    query: Any = sa.select(ResultChange.id, ResultChange.user_id).where(
+        ResultChange.sitting_id.in_(ids), ~ResultChange.is_folded
+    )
+    found: sa.Select[Any] = query
+    return found
+
+
+def _waiting(session: Session, sittings: Sequence[SittingFacts], limit: int) -> Sequence[Any]:
+    return session.execute(_unfolded(sittings).order_by(ResultChange.id).limit(limit)).all()
 
 
 def _done(session: Session, tally: ContestTally, ids: list[int], now: datetime) -> None:

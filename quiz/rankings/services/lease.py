@@ -1,11 +1,13 @@
 """The tally row: locked for a change of standings, leased for a rebuild that writes in many transactions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.db import insert_into
+from quiz.db import insert_into, write_intent
 from quiz.errors import ConflictError
 from quiz.rankings.models import ContestTally
 
@@ -48,3 +50,13 @@ def keep(session: Session, contest_id: int, generation: int, now: datetime) -> C
     tally.building_at = now
     session.flush()
     return tally
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Begin transactions that only read: on SQLite others may write meanwhile. End the one inside before the block ends."""
+    intent = write_intent.set(False)
+    try:
+        yield
+    finally:
+        write_intent.reset(intent)

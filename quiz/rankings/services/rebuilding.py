@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from quiz.attempts.models import ResultChange
 from quiz.contests.models import Contest
-from quiz.db import write_intent
 from quiz.errors import ConflictError, NotFoundError
 from quiz.rankings.bulk import write_integers, write_rows
 from quiz.rankings.gathering import sittings_of
@@ -82,7 +81,7 @@ class _Build:
 
     def read(self) -> Standings:
         """Everything that is to be written, read without keeping anybody from writing."""
-        with _only_reading():
+        with lease.only_reading():
             found = recompute(self.session, self.session.get_one(Contest, self.contest_id))
             self.session.rollback()
         return found
@@ -135,6 +134,7 @@ class _Build:
         tally.tallied_at = self.now
         # Who came unexpectedly meanwhile is put right by the next tally, which then looks at the rosters.
         tally.gathered_at = None if is_unexpected else self.now
+        tally.facts_digest = standings.facts_digest
         self.session.commit()
         return tally
 
@@ -179,12 +179,3 @@ def _batches(rows: Sequence[Item], size: int) -> Iterator[list[Item]]:
     remaining = iter(rows)
     while some := list(islice(remaining, size)):
         yield some
-
-
-@contextmanager
-def _only_reading() -> Iterator[None]:
-    intent = write_intent.set(False)
-    try:
-        yield
-    finally:
-        write_intent.reset(intent)

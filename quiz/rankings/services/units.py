@@ -180,14 +180,24 @@ def _nobody(key: Key, school: SchoolFacts) -> UnitRow:
     )  # fmt: skip
 
 
-def refresh(session: Session, contest: Contest, generation: int, expected: Expected) -> bool:
-    """Bring who is expected up to date, writing only rows that change; False when a school with results has moved.
+@dataclass(frozen=True)
+class Refresh:
+    """Who is expected now, for the units of a generation where that differs from what is stored; ``gone`` are no more."""
 
-    Then everything counted for its old place would have to move along: rebuild instead.
+    generation: int
+    wanted: dict[Key, UnitRow]
+    gone: frozenset[Key]
+
+
+def plan_refresh(session: Session, contest: Contest, generation: int, expected: Expected) -> Refresh | None:
+    """Compare everything stored with who is expected; None when a school with results has moved.
+
+    Then everything counted for its old place would have to move along: rebuild instead. Reads only: a province has
+    sixty thousand rows, and nobody should wait for that.
     """
     stored = _stored(session, contest.id, generation)
     if _has_moved(stored.values(), expected.schools):
-        return False
+        return None
     groups = {group.kind.value for group in contest.groups}
     sums = [
         _sum_of(row)
@@ -198,10 +208,27 @@ def refresh(session: Session, contest: Contest, generation: int, expected: Expec
         (row.category, row.level.value, row.unit_id): row
         for row in unit_rows(expected.with_sums(sums), profile_of(contest.ranking_profile))
     }
-    gone = stored.keys() - wanted.keys()
-    _remove(session, contest.id, generation, gone)
-    _save(session, contest.id, generation, [row for key, row in wanted.items() if stored.get(key) != row])
-    return True
+    differing = {key: row for key, row in wanted.items() if stored.get(key) != row}
+    return Refresh(generation, differing, frozenset(stored.keys() - wanted.keys()))
+
+
+def refresh(session: Session, contest: Contest, plan: Refresh) -> None:
+    """Carry out a plan: who is expected comes from it, who took part from what is stored by now."""
+    profile = profile_of(contest.ranking_profile)
+    stored = _stored(session, contest.id, plan.generation, plan.wanted.keys() | plan.gone)
+    rows = []
+    for key, row in plan.wanted.items():
+        old = (
+            stored[key].figures
+            if key in stored
+            else replace(row.figures, pupils=0, parts=0, passed=0, full_marks=0, score_sum=0)
+        )
+        figures = replace(
+            old, parts_expected=row.figures.parts_expected, pupils_expected=row.figures.pupils_expected
+        )  # fmt: skip
+        rows.append(replace(row, figures=figures, index=profile.index(figures)))
+    _remove(session, contest.id, plan.generation, [key for key in plan.gone if not stored[key].figures.pupils])
+    _save(session, contest.id, plan.generation, rows)
 
 
 def _has_moved(rows: Iterable[UnitRow], schools: dict[int, SchoolFacts]) -> bool:

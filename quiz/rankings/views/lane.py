@@ -51,10 +51,10 @@ class Boards:
             return None
         keys = {"user_id": asked.signed_in.user_id, "session_id": asked.signed_in.session_id,
                 "public_id": asked.match[1], "now": asked.now}  # fmt: skip
-        rows = asked.direct.rows(_OWN, keys)
-        if not rows:
+        row = asked.direct.first(_OWN, keys)
+        if row is None:
             return None
-        viewer = student.viewer_of(rows)
+        viewer = student.viewer_of(row)
         own = viewer.own
         if own is None or not results_open(viewer.sitting, asked.now):
             return None
@@ -65,7 +65,7 @@ class Boards:
         elapsed = seconds_known(asked.locale, own.elapsed_seconds)
         if page is None or elapsed is None:
             return None
-        name = rows[0][places.OWN_COLUMNS + len(student.POLICY)]
+        name = row[places.OWN_COLUMNS + len(student.POLICY)]
         user_id = asked.signed_in.user_id
         slots, owner, mine = student.personal(page, viewer, wanted.level, user_id, name, elapsed, asked.direct)
         nonce = lane.new_nonce()

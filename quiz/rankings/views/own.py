@@ -18,11 +18,15 @@ from quiz.web.filters import score as score_text
 
 Patterns = dict[str, str]
 MOST_REMEMBERED = 20_000
+USUAL_SECONDS = 3600  # durations that are put into words once per process and language
 _SECONDS: dict[tuple[str, int], str] = {}
 
 
 def patterns(public_id: str, level: BoardLevel, group: str, levels: tuple[BoardLevel, ...]) -> Patterns:
     """The pieces of templates/rankings/_own.html in the language of the request, with slots for the numbers."""
+    if (current_locale(), 0) not in _SECONDS:
+        for seconds in range(USUAL_SECONDS):
+            seconds_text(seconds)
     template = current_app.jinja_env.get_template("rankings/_own.html")
     context: dict[str, object] = {"labels": labels, "group": group, "slots": Slots(), "public_id": public_id}
     current_app.update_template_context(context)

@@ -97,16 +97,14 @@ def board(public_id: str) -> ResponseReturnValue:
 def _with_result(public_id: str) -> Viewer | None:
     """The usual case in one statement: who has a result has entered, in the group of the result."""
     direct: Direct = current_app.extensions["direct"]
-    rows = direct.rows(_OWN, {"user_id": current_user.user_id, "public_id": public_id})
-    if not rows:
-        return None
-    return viewer_of(rows)
+    row = direct.first(_OWN, {"user_id": current_user.user_id, "public_id": public_id})
+    return None if row is None else viewer_of(row)
 
 
-def viewer_of(rows: Sequence[Sequence[Any]]) -> Viewer:
-    """Who looks, from rows of own_statement() with the columns of POLICY as the driver gives them."""
-    own = places.own_of([(*row[:3], moment(row[3]), *row[4:]) for row in rows])
-    values = rows[0][places.OWN_COLUMNS : places.OWN_COLUMNS + len(POLICY)]
+def viewer_of(row: Sequence[Any]) -> Viewer:
+    """Who looks, from a row of own_statement() with the columns of POLICY as the driver gives them."""
+    own = places.own_of((*row[:3], moment(row[3]), *row[4:]))
+    values = row[places.OWN_COLUMNS : places.OWN_COLUMNS + len(POLICY)]
     facts = {
         column.key: moment(value) if value is not None and column.key.endswith("_at") else value
         for column, value in zip(POLICY, values, strict=True)

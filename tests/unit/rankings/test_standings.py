@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from quiz.rankings.counting import NUMBER, SittingFacts, counting_results
 from quiz.rankings.gathering import Expected
 from quiz.rankings.places import place_in
+from quiz.rankings.pools import FLAT, WHOLE
 from quiz.rankings.profiles import AVERAGE, NATIONAL
 from quiz.rankings.recomputing import cells, class_sums, ordered
-from quiz.rankings.rules import BoardLevel, order_key
+from quiz.rankings.rules import BoardLevel, loss_of, order_key
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts, UnitRow, unit_rows
 
 SCHOOLS = {
@@ -101,7 +102,8 @@ def test_the_histograms_say_how_many_are_better_at_every_level(case: Case) -> No
                 if one.score > mine.score or (one.score == mine.score and one.elapsed_seconds < mine.elapsed_seconds)
             ]  # fmt: skip
             equal = [one for one in rivals if (one.score, one.elapsed_seconds) == (mine.score, mine.elapsed_seconds)]
-            place = place_in(pool, level, order_key(mine.score, mine.elapsed_seconds))
+            key = order_key(mine.score, mine.elapsed_seconds)
+            place = place_in([pool[WHOLE]] if level in FLAT else [pool[WHOLE], pool[loss_of(key)]], key)
             assert (place.rank, place.size, place.is_tied) == (len(better) + 1, len(rivals), len(equal) > 1)
 
 
