@@ -44,7 +44,7 @@ from quiz.regions.rules import school_year
 from quiz.regions.services import sync_regions
 
 SCHOOLS, CLASSES_PER_SCHOOL, SESSIONS, CHANGES = 1138, 18, 2000, 1000
-ROUNDS, READS, CHECKED = 5, 300, 200
+ROUNDS, READS, CHECKED = 5, 300, 20
 WRK = Path(__file__).parent / "wrk"
 
 
@@ -254,7 +254,7 @@ def measure_own(app: Flask, contest_id: int, rows: int) -> dict[str, float]:
 
 def check_ranks(contest_id: int, rows: int) -> None:
     """Every rank of random pupils against a count over their attempts; stops the run where one is wrong."""
-    for user in random.Random(5).sample(range(1, rows + 1), min(rows, CHECKED)):
+    for user in random.Random(5).sample(range(1, rows + 1), CHECKED):
         own = places.own_rank(db.session, contest_id, user)
         assert own is not None, user
         keys = {
@@ -265,19 +265,15 @@ def check_ranks(contest_id: int, rows: int) -> None:
         mine = Attempt.score > own.score, sa.and_(
             Attempt.score == own.score, Attempt.elapsed_seconds < own.elapsed_seconds
         )  # fmt: skip
-        better = sa.func.sum(sa.case((sa.or_(*mine), 1), else_=0))
         columns = [column for where in keys.values() for column in (
             sa.func.sum(sa.case((sa.and_(where, sa.or_(*mine)), 1), else_=0)), sa.func.sum(sa.case((where, 1), else_=0))
         )]  # fmt: skip
-        del better
         counted = db.session.execute(
             sa.select(*columns).join(School, School.id == Attempt.school_id).where(Attempt.status == "submitted")
         ).one()
         for at, level in enumerate(keys):
             place = own.places[level]
             assert (place.rank - 1, place.size) == (counted[2 * at], counted[2 * at + 1]), (user, level, place)
-        if rows > 100_000 and user % 10:  # a full count of a million each: a tenth of them is enough
-            continue
 
 
 def measure_tally(contest_id: int, rows: int, rounds: int) -> float:

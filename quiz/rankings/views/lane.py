@@ -46,7 +46,7 @@ class Boards:
 
     def __call__(self, asked: Asked) -> Reply | None:
         """The page, or None for whatever is not the usual case."""
-        query = asked.environ.get("QUERY_STRING", "")
+        query = asked.environ.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
         if len(query) > LONGEST_QUERY or "%00" in query:
             return None
         keys = {"user_id": asked.signed_in.user_id, "session_id": asked.signed_in.session_id,
