@@ -56,7 +56,17 @@ def closed_attempt(cast: Cast, release: Release) -> int:
     session.flush()
     for position, choices in ((1, wrong_choices(items[0])), (2, right_choices(items[1]))):
         session.add(
-            ItemResponse(attempt_id=attempt.id, seq=position, position=position, choices=choices, arrived_at=OPENS)
+            ItemResponse(
+                attempt_id=attempt.id,
+                number=position,
+                seq=position,
+                position=position,
+                choices=choices,
+                arrived_at=OPENS,
+                change=1,
+                answered=position,
+                next_seq=position + 1,
+            )  # fmt: skip
         )
     enqueue(session, "practice.collect_mistakes", now=CLOSED, payload={"attempt_id": attempt.id})
     return attempt.id

@@ -25,7 +25,7 @@ from quiz import clock
 from quiz.attempts import queries
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
-from quiz.serve import _server_command
+from quiz.serve import server_command
 from tests.cast import Cast
 from tests.factories.contests import enter, make_contest
 from tests.factories.responses import right_choices
@@ -47,7 +47,7 @@ def served(world: World, port: int) -> Iterator[subprocess.Popen[bytes]]:
     }  # fmt: skip
     previous = os.environ.get("WEB_PROCESSES")
     os.environ["WEB_PROCESSES"] = "2"
-    command = _server_command("127.0.0.1", port)
+    command = server_command("127.0.0.1", port)
     os.environ.pop("WEB_PROCESSES") if previous is None else os.environ.update(WEB_PROCESSES=previous)
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:

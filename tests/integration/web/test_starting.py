@@ -33,18 +33,18 @@ def free_port() -> int:
 
 def test_a_sound_database_may_be_served(app: Flask, cast: Cast) -> None:
     demonstrate(app, cast)
-    assert serve._refusal("127.0.0.1", free_port()) is None
+    assert serve._refusal("all", "127.0.0.1", free_port()) is None
 
 
 def test_demonstration_accounts_are_not_served_to_the_world(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
-    assert serve._refusal("0.0.0.0", port) is None
+    assert serve._refusal("all", "0.0.0.0", port) is None
     demonstrate(app, cast)
-    assert "DEMO_PUBLIC=1" in (serve._refusal("0.0.0.0", port) or "")
+    assert "DEMO_PUBLIC=1" in (serve._refusal("all", "0.0.0.0", port) or "")
     monkeypatch.setitem(app.config, "DEMO_PUBLIC", True)
-    assert serve._refusal("0.0.0.0", port) is None
+    assert serve._refusal("all", "0.0.0.0", port) is None
 
 
 def test_a_port_in_use_is_named(app: Flask) -> None:
@@ -52,4 +52,4 @@ def test_a_port_in_use_is_named(app: Flask) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        assert f"127.0.0.1:{port}" in (serve._refusal("127.0.0.1", port) or "")
+        assert f"127.0.0.1:{port}" in (serve._refusal("all", "127.0.0.1", port) or "")
