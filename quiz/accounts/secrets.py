@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -125,11 +125,15 @@ def demand_room() -> None:
 
 
 def hash_many(values: Iterable[str]) -> list[str]:
-    """Hash several secrets one after the other, taking a single slot at a time."""
+    """Hash several secrets one after the other, taking a single slot at a time.
+
+    At the usual priority: a class's slips are forty hashes, and a teacher waits for the page. On a busy machine threads that
+    give way would take half a minute for them.
+    """
     hashes = []
     for value in values:
         with gate.patient():
-            hashes.append(_aside(partial(HASHER.hash, value)))
+            hashes.append(HASHER.hash(value))
     return hashes
 
 
