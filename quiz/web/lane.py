@@ -30,6 +30,7 @@ from quiz.direct import Direct, DriverError
 from quiz.i18n import choose_locale
 from quiz.web import metrics
 from quiz.web.headers import page_policy
+from quiz.web.logs import WELL_FORMED
 
 log = logging.getLogger(__name__)
 LONGEST_BODY = 4000
@@ -155,6 +156,7 @@ class Lane:
     def _send(self, reply: Reply, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = reply.body.encode()
         headers = [("Content-Type", reply.content_type), *reply.headers, *self._headers(reply)]
+        headers.append(("X-Request-ID", self._request_id(environ)))
         if len(body) >= SMALLEST_COMPRESSED and "br" in environ.get("HTTP_ACCEPT_ENCODING", ""):
             body = brotli.compress(body, quality=self._app.config["COMPRESS_BR_LEVEL"])
             headers += [("Content-Encoding", "br"), ("Vary", "Accept-Encoding, Cookie")]
@@ -175,6 +177,11 @@ class Lane:
             ("Cache-Control", "no-store"),
         ]
         return [*found, ("Strict-Transport-Security", "max-age=31536000")] if self._app.config["HTTPS_ONLY"] else found
+
+    def _request_id(self, environ: dict[str, Any]) -> str:
+        """As quiz/web/logs.py has it: the proxy's where one is believed, else a new one."""
+        given = str(environ.get("HTTP_X_REQUEST_ID", "")) if self._app.config["PROXY_HOPS"] else ""
+        return given if WELL_FORMED.fullmatch(given) else secrets.token_hex(6)
 
     def _signed_in(self, environ: dict[str, Any]) -> SignedIn | None:
         cookie = environ.get("HTTP_COOKIE")

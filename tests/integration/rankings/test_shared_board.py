@@ -67,7 +67,8 @@ def test_the_lane_gives_the_page_of_the_view(
     page(view), page(second)
     assert normal(view.text) == normal(second.text)
     ignored = {"Content-Length", "Content-Security-Policy", "Vary", "Content-Encoding", "Set-Cookie"}
-    headers = [{k: v for k, v in one.headers.items() if k not in ignored} for one in (view, second)]
+    assert second.headers["X-Request-ID"] != view.headers["X-Request-ID"]
+    headers = [{k: v for k, v in one.headers.items() if k not in {*ignored, "X-Request-ID"}} for one in (view, second)]
     assert headers[0] == headers[1]
     nonce = re.search(r'nonce="([^"]+)"', second.text)
     assert nonce and nonce[1] in second.headers["Content-Security-Policy"]
