@@ -1,14 +1,15 @@
 """Statements straight to the driver: what a route that is asked thousands of times a second can afford.
 
-SQLAlchemy writes a statement once, the driver runs it, on a connection that each thread keeps. Rows are the driver's
-own: :func:`moment` and :func:`plain` read what SQLite gives as text. Disposing of the engine closes these connections
-too; after that, or after a failure, the next use makes a new one.
+SQLAlchemy writes a statement once, the driver runs it, on a connection that each thread keeps as long as it lives. Rows are
+the driver's own: :func:`moment` and :func:`plain` read what SQLite gives as text. Disposing of the engine closes these
+connections too; after that, or after a failure, the next use makes a new one.
 """
 
 import json
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,22 @@ class Statement:
         return found
 
 
+class _Kept:
+    """A thread's cursor; its connection is closed when the thread ends, for the server would hold it open for ever."""
+
+    __slots__ = ("__weakref__", "cursor")
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor: Any = cursor
+
+    def close(self) -> None:
+        cursor, self.cursor = self.cursor, None
+        if cursor is not None:
+            cursor.connection.close()
+
+    __del__ = close
+
+
 class Direct:
     """The driver of one engine. ``rows`` commits by itself; several statements go into a ``transaction``."""
 
@@ -60,7 +77,7 @@ class Direct:
         )
         self._connect_arguments = engine.dialect.create_connect_args(engine.url)
         self._local = threading.local()
-        self._open: set[Any] = set()
+        self._open: weakref.WeakSet[_Kept] = weakref.WeakSet()
         sa.event.listen(engine, "engine_disposed", self._close_all)
 
     def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
@@ -89,7 +106,7 @@ class Direct:
         try:
             yield
         except BaseException:
-            if getattr(self._local, "cursor", None) is not None:
+            if getattr(self._local, "kept", None) is not None:
                 self._run("ROLLBACK")
             raise
         self._run("COMMIT")
@@ -112,12 +129,11 @@ class Direct:
         return value
 
     def _cursor(self) -> Any:
-        found = getattr(self._local, "cursor", None)
-        if found is None or found.connection not in self._open:
-            connection = self._connect()
-            self._open.add(connection)
-            found = self._local.cursor = connection.cursor()
-        return found
+        kept: _Kept | None = getattr(self._local, "kept", None)
+        if kept is None or kept.cursor is None:
+            kept = self._local.kept = _Kept(self._connect().cursor())
+            self._open.add(kept)
+        return kept.cursor
 
     def _connect(self) -> Any:
         arguments: Any = self._connect_arguments[0]
@@ -136,14 +152,13 @@ class Direct:
         return connection
 
     def _drop(self) -> None:
-        cursor, self._local.cursor = getattr(self._local, "cursor", None), None
-        if cursor is not None:
-            self._open.discard(cursor.connection)
-            cursor.connection.close()
+        kept, self._local.kept = getattr(self._local, "kept", None), None
+        if kept is not None:
+            kept.close()
 
     def _close_all(self, _engine: sa.Engine) -> None:
-        while self._open:
-            self._open.pop().close()
+        for kept in list(self._open):
+            kept.close()
 
 
 def _literal(value: Any) -> str:

@@ -125,10 +125,11 @@ class _Build:
         contest = self.session.get_one(Contest, self.contest_id)
         sittings = sittings_of(contest)
         mine = ResultChange.sitting_id.in_([sitting.id for sitting in sittings])
-        changed = self.session.scalars(sa.select(ResultChange.user_id).where(mine).distinct())
+        # Removed first, and just these folded: what is noted from here on (PostgreSQL) waits for the next tally.
+        noted = sa.delete(ResultChange).where(mine).returning(ResultChange.user_id)
+        changed = set(self.session.scalars(noted, execution_options={"synchronize_session": False}))
         tally.counted = len(standings.results)
         is_unexpected = replace_results(self.session, contest, self.generation, sittings, sorted(changed))
-        self.session.execute(sa.delete(ResultChange).where(mine), execution_options={"synchronize_session": False})
         tally.generation, tally.building, tally.building_at = self.generation, None, None
         tally.number += 1
         tally.tallied_at = self.now

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from quiz import clock
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, ResultChange
@@ -246,6 +247,32 @@ def test_what_changes_while_a_rebuild_writes_is_in_the_new_standings(
     rebuild(db.session, contest_id=arena.contest.id, now=arena.now)
     assert (tally_of(arena).generation, tally_of(arena).counted) == (2, 12)
     assert db.session.scalars(sa.select(ResultChange)).all() == []
+    assert differences(arena) == []
+
+
+@pytest.mark.only_on("postgresql")  # on SQLite nobody can write while the switch does
+def test_what_changes_while_a_rebuild_switches_is_folded_afterwards(
+    app: Flask, arena: Arena, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = arena.pupil("新来的", cast.class_b1, cast.school_b, "20249999")
+    attempt = arena.result(user, 9900, 60)
+    attempt.status = AttemptStatus.IN_PROGRESS
+    db.session.commit()
+    replace = rebuilding_module.replace_results
+
+    def then_somebody_hands_in(*arguments: object) -> bool:
+        is_unexpected = replace(*arguments)  # type: ignore[arg-type]
+        with Session(db.engine) as other:
+            other.get_one(Attempt, attempt.id).status = AttemptStatus.SUBMITTED
+            other.flush()
+            results_changed(other, [attempt.id], now=arena.now)
+            other.commit()
+        return is_unexpected
+
+    monkeypatch.setattr(rebuilding_module, "replace_results", then_somebody_hands_in)
+    rebuild(db.session, contest_id=arena.contest.id, now=arena.now)
+    assert tally_of(arena).counted == 10
+    assert folded(arena) == 1 and tally_of(arena).counted == 11
     assert differences(arena) == []
 
 
