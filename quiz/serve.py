@@ -136,8 +136,7 @@ def _port_problem(host: str, port: int) -> str | None:
 def server_command(host: str, port: int) -> list[str]:
     """The web server with its settings; WEB_PROCESSES and WEB_THREADS are the two that differ between machines."""
     processes = os.environ.get("WEB_PROCESSES") or str(min(4, os.cpu_count() or 1))
-    threads = os.environ.setdefault("WEB_THREADS", str(WEB_THREADS))  # the web processes reckon with it, too
-    os.environ.setdefault("WARM", "1")  # each reads the bank before the first pupil comes (wsgi.py)
+    threads = server_environment()["WEB_THREADS"]
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", processes, "--blocking-threads", threads, "--backlog", str(LINE), "--backpressure", str(CONNECTIONS),
@@ -145,6 +144,11 @@ def server_command(host: str, port: int) -> list[str]:
         "--respawn-failed-workers", "--respawn-interval", str(OVERLAP_SECONDS), "--workers-kill-timeout", "10s",
         "--log-level", "warning", "wsgi:app",
     ]  # fmt: skip
+
+
+def server_environment() -> dict[str, str]:
+    """What the web processes alone are told: how many threads they are, and to read the bank before the first pupil comes."""
+    return {"WEB_THREADS": os.environ.get("WEB_THREADS") or str(WEB_THREADS), "WARM": os.environ.get("WARM", "1")}
 
 
 def _allow_many_connections() -> None:
@@ -221,8 +225,9 @@ class Supervisor:
 
     def _start(self, name: str) -> None:
         # Children get a session of their own: Ctrl-C reaches this process alone, which then stops them in order.
+        environment = {**os.environ, **(server_environment() if name == "server" else {})}
         self._children[name] = subprocess.Popen(  # noqa: S603 - fixed commands of our own
-            self._commands[name], cwd=ROOT, start_new_session=True, preexec_fn=_die_with_parent
+            self._commands[name], cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_die_with_parent
         )
 
     def _announce(self, host: str, port: int) -> bool:

@@ -16,7 +16,7 @@ from tests.faults.test_kills import check, settle
 
 @pytest.mark.only_on("postgresql")
 def test_nothing_is_lost_when_postgresql_crashes(arena: Arena, databases: Databases, note: Callable[..., None]) -> None:
-    contest, tickets = arena.open_contest(), arena.tickets(800 if IS_WHOLE else 60)
+    contest, tickets = arena.open_contest(), arena.tickets(2000 if IS_WHOLE else 600)
     longest = 0.0
     with Server(arena) as server, Crowd([server.port], contest, tickets, at_once=16) as crowd:
         for _ in range(SCALE.database_stops):

@@ -21,7 +21,7 @@ def test_nothing_depends_on_redis(arena: Arena, note: Callable[..., None]) -> No
     if not RedisServer.is_installed():
         pytest.skip("no Redis is installed here")
     contest = arena.open_contest()
-    reader, *tickets = arena.tickets(400 if IS_WHOLE else 40)
+    reader, *tickets = arena.tickets(2000 if IS_WHOLE else 600)
     slowest, pages = 0.0, 0
     with RedisServer(arena.folder) as redis, Server(arena, REDIS_URL=redis.url) as server:
         board = Board(server, reader, contest)

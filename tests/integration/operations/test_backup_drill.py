@@ -100,6 +100,7 @@ class Saving(threading.Thread):
                 assert reply.status == "saved"
                 db.session.commit()
                 self.acknowledged += 1
+                self.ending.wait(0.02)  # a paper takes some hundred changes only
 
 
 def run(app: Flask, *command: str) -> Any:

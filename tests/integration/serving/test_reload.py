@@ -25,7 +25,7 @@ from quiz import clock
 from quiz.attempts import queries
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
-from quiz.serve import server_command
+from quiz.serve import server_command, server_environment
 from tests.cast import Cast
 from tests.factories.contests import enter, make_contest
 from tests.factories.responses import right_choices
@@ -43,7 +43,7 @@ def served(world: World, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Two web processes on the world's database, with the tests' secret key."""
     environment = {
         **os.environ, "INSTANCE_PATH": str(world.folder), "DATABASE_URL": world.url, "SECRET_KEY": "t" * 40,
-        "WEB_PROCESSES": "2", "LOG_REQUESTS": "0",
+        "WEB_PROCESSES": "2", "LOG_REQUESTS": "0", **server_environment(),
     }  # fmt: skip
     previous = os.environ.get("WEB_PROCESSES")
     os.environ["WEB_PROCESSES"] = "2"

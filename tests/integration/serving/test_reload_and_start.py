@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from quiz.config import ROOT
-from quiz.serve import OVERLAP_SECONDS, server_command, shared_key_problem
+from quiz.serve import OVERLAP_SECONDS, server_command, server_environment, shared_key_problem
 from tests.integration.serving.site import Instance, descendants, environment_of, free_port, instances
 from tests.world import POSTGRES, World
 
@@ -204,6 +204,13 @@ def test_three_hosts_that_start_at_once_prepare_the_database_once(empty_database
         assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar() == 1
         assert (connection.exec_driver_sql("SELECT count(*) FROM item").scalar() or 0) > 700
     engine.dispose()
+
+
+def test_only_the_web_processes_are_told_to_read_ahead() -> None:
+    before = dict(os.environ)
+    server_command("127.0.0.1", 8000)
+    assert dict(os.environ) == before  # what this process runs (the worker, a seed) inherits nothing of it
+    assert server_environment()["WARM"] == "1"
 
 
 def test_the_web_server_finishes_requests_and_keeps_connections() -> None:
