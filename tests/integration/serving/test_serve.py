@@ -103,8 +103,8 @@ def test_a_killed_supervisor_leaves_nothing_behind(environment: dict[str, str]) 
 
 def test_a_demonstration_is_not_served_beyond_this_machine(environment: dict[str, str]) -> None:
     reply = subprocess.run(
-        [sys.executable, "-m", "quiz.serve"], cwd=ROOT, env={**environment, "HOST": "0.0.0.0"}, capture_output=True,
-        text=True, timeout=60,
+        [sys.executable, "-m", "quiz.serve"], cwd=ROOT,
+        env={**environment, "HOST": "0.0.0.0", "SECRET_KEY": "t" * 40}, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert reply.returncode == 1
     assert "DEMO_PUBLIC=1" in reply.stderr
