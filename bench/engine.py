@@ -13,6 +13,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -205,6 +206,19 @@ def heading(title: str) -> str:
     )
 
 
+def _both(chosen: argparse.Namespace) -> Iterator[str]:
+    """One engine after the other, each in a process of its own: a process keeps the bank of one database in memory."""
+    for engine in ("sqlite", "postgresql"):
+        options = ["--engine", engine, "--rounds", str(chosen.rounds), "--seconds", str(chosen.seconds)]
+        command = [sys.executable, "-m", "bench.engine", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            text = process.stdout.read()
+        if process.returncode:
+            raise SystemExit(process.returncode)
+        yield from text[text.index(f"### {engine}") :].splitlines()
+
+
 def main() -> None:
     """Measure and print; with --report also write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -213,17 +227,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--report", type=Path)
     chosen = parser.parse_args()
-    engines = [chosen.engine] if chosen.engine else ["sqlite", "postgresql"]
     lines = [heading("The sitting engine")]
     lines.append(
         f"{world.ITEMS} items, {world.SCHOOLS} schools, {world.PUPILS:,} pupils with sessions, {world.SITTING} sit; "
         f"{server.PROCESSES} processes of {server.THREADS} threads, {server.CONNECTIONS} connections; medians of "
         f"{chosen.rounds} interleaved rounds of {chosen.seconds:g} s; load of the machine before: {os.getloadavg()[0]:.1f}.\n"
     )
-    for engine in engines:
-        for line in measure(engine, chosen.rounds, chosen.seconds):
-            print(line, flush=True)
-            lines.append(line)
+    print(*lines, sep="\n", flush=True)
+    for line in _both(chosen) if chosen.engine is None else measure(chosen.engine, chosen.rounds, chosen.seconds):
+        print(line, flush=True)
+        lines.append(line)
     if chosen.report:
         chosen.report.write_text("\n".join(lines) + "\n")
 

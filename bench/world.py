@@ -23,7 +23,7 @@ from quiz.app import create_app
 from quiz.db import db
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
-ITEMS, SCHOOLS, PUPILS, SITTING = 3000, 1138, 100_000, 5000
+ITEMS, SCHOOLS, PUPILS, SITTING = 3000, 1138, 100_000, 2000
 SPEC = [
     {"kinds": ["single"], "count": 16, "points": 100},
     {"kinds": ["scenario"], "count": 8, "points": 100},

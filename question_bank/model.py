@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -84,7 +85,7 @@ class Item:
     checked_on: date | None = None
     origin: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def choice_ids(self) -> tuple[str, ...]:
         """Ids in the order of the file."""
         return tuple(choice.id for choice in self.choices)

@@ -68,12 +68,15 @@ class _Kept:
 
 
 class Direct:
-    """The driver of one engine. ``rows`` commits by itself; several statements go into a ``transaction``."""
+    """The driver of one engine. ``rows`` commits by itself; several statements go into a ``transaction``.
+
+    ``is_sqlite`` is for those who can say on PostgreSQL in one statement what SQLite needs several for.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._is_sqlite = engine.dialect.name == "sqlite"
+        self.is_sqlite = engine.dialect.name == "sqlite"
         self._dialect: sa.Dialect = (
-            sqlite.dialect(paramstyle="named") if self._is_sqlite else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+            sqlite.dialect(paramstyle="named") if self.is_sqlite else postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
         )
         self._connect_arguments = engine.dialect.create_connect_args(engine.url)
         self._local = threading.local()
@@ -102,7 +105,7 @@ class Direct:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what the block has executed, or nothing of it when it raises; a writer from its first statement on."""
-        self._run("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+        self._run("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
         try:
             yield
         except BaseException:
@@ -124,7 +127,7 @@ class Direct:
             return json.dumps(value)
         if isinstance(value, Enum):
             return value.value
-        if self._is_sqlite and isinstance(value, datetime):
+        if self.is_sqlite and isinstance(value, datetime):
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         return value
 
@@ -138,7 +141,7 @@ class Direct:
     def _connect(self) -> Any:
         arguments: Any = self._connect_arguments[0]
         options: Any = self._connect_arguments[1]
-        if self._is_sqlite:
+        if self.is_sqlite:
             connection = sqlite3.connect(*arguments, **(options | {"isolation_level": None}))
             for pragma in SQLITE_PRAGMAS:
                 connection.execute(pragma)

@@ -83,6 +83,12 @@ def keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, An
     return found
 
 
+def keep_new(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> None:
+    """Remember an outline that is not kept yet."""
+    if public_id not in _known:
+        keep(public_id, attempt_id, user_id, paper, grace_seconds)
+
+
 def canonical(session: Session, outline: Outline, seq: object, position: object, choices: object) -> list[str]:
     """The answer as the log stores it; raises DomainError for anything a page of ours would not send."""
     if isinstance(seq, bool) or not isinstance(seq, int) or not 1 <= seq <= rules.MAX_SEQ:

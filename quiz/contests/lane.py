@@ -24,7 +24,7 @@ from quiz.attempts.services.answers import ALIVE
 from quiz.attempts.services.start import BEGIN_ATTEMPT, make_paper
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
-from quiz.db import db, insert_for
+from quiz.db import db
 from quiz.direct import Statement, moment
 from quiz.errors import ConflictError
 from quiz.items import catalogue
@@ -85,17 +85,11 @@ _RUNNING = Statement(
     )
 )
 _entry = cast(sa.Table, Entry.__table__)
-_ENTER = Statement(
-    by_dialect={
-        dialect: insert_for(dialect, _entry)
-        .values({name: sa.bindparam(name) for name in (
-            "contest_id", "group_id", "user_id", "school_id", "class_id", "extra_seconds", "created_at",
-        )})
-        .on_conflict_do_nothing()
-        .returning(_entry.c.id)
-        for dialect in ("sqlite", "postgresql")
-    }
-)  # fmt: skip
+_bound = {
+    name: sa.bindparam(name, type_=_entry.c[name].type)
+    for name in ("contest_id", "group_id", "user_id", "school_id", "class_id", "extra_seconds", "created_at")
+}
+_ENTER = Statement(sa.insert(_entry).values(_bound).returning(_entry.c.id))
 #: The pupil's entry with the minutes that the deadline was made from; minutes granted now wait, and reach this attempt.
 _HOLD = Statement(
     sa.select(Entry.id)
@@ -107,6 +101,10 @@ _HOLD = Statement(
     .with_for_update(read=True)
 )
 _BEGIN = Statement(by_dialect=BEGIN_ATTEMPT)
+_begun = BEGIN_ATTEMPT["postgresql"].cte("begun")
+_entered = sa.insert(_entry).from_select(list(_bound), sa.select(*_bound.values()).select_from(_begun)).cte("entered")
+#: PostgreSQL: _BEGIN and _ENTER in one statement, all or nothing, for each one costs a journey to the server.
+_BEGIN_AND_ENTER = Statement(by_dialect={"postgresql": sa.select(_begun.c.id).add_cte(_entered)})
 
 
 def start(asked: Asked) -> Reply | None:
@@ -128,10 +126,11 @@ def start(asked: Asked) -> Reply | None:
         group, extra_seconds = card.group_of_kind(kind), 0
     if group is None or rules.phase(group.opens_at, group.closes_at, group.cancelled_at, asked.now) is not Phase.OPEN:
         return None
-    running = asked.direct.first(_RUNNING, {"owner_id": asked.signed_in.user_id, "sitting_id": group.sitting_id})
-    if running is not None:
-        is_late = rules.is_late(moment(running[1]), group.grace_seconds, asked.now)
-        return None if is_late else _go_to(running[0])
+    if is_entered:  # nobody has an attempt before
+        running = asked.direct.first(_RUNNING, {"owner_id": asked.signed_in.user_id, "sitting_id": group.sitting_id})
+        if running is not None:
+            is_late = rules.is_late(moment(running[1]), group.grace_seconds, asked.now)
+            return None if is_late else _go_to(running[0])
     values = _attempt(group, asked, school_id, class_id, extra_seconds, revision)
     return None if values is None else _write(asked, card, group, values, is_entered)
 
@@ -159,23 +158,29 @@ def _attempt(
 
 def _write(asked: Asked, card: Card, group: Group, values: dict[str, Any], is_entered: bool) -> Reply | None:
     """One commit for entry and attempt; None when a twin was first or the database says no."""
-    entry = {name: values[name] for name in ("user_id", "school_id", "class_id", "extra_seconds")}
-    entry |= {"contest_id": card.contest_id, "group_id": group.id, "created_at": asked.now}
-    held = {"contest_id": card.contest_id, "owner_id": values["user_id"], "extra": values["extra_seconds"]}
-    try:
+    if is_entered:
+        held = {"contest_id": card.contest_id, "owner_id": values["user_id"], "extra": values["extra_seconds"]}
         with asked.direct.transaction():
-            is_in = asked.direct.first(_HOLD, held) if is_entered else asked.direct.first(_ENTER, entry)
-            row = asked.direct.first(_BEGIN, values) if is_in else None
-            if row is None:
-                raise _NotBegunError
-    except _NotBegunError:
+            row = asked.direct.first(_BEGIN, values) if asked.direct.first(_HOLD, held) else None
+    else:
+        row = _begin_and_enter(asked, values | {
+            "contest_id": card.contest_id, "group_id": group.id, "created_at": asked.now,
+        })  # fmt: skip
+    if row is None:
         return None
     outlines.keep(values["public_id"], row[0], values["user_id"], values["paper"], group.grace_seconds)
     return _go_to(values["public_id"])
 
 
-class _NotBegunError(Exception):
-    """Take back the entry: the view will begin anew."""
+def _begin_and_enter(asked: Asked, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """A pupil's first start. An entry that was written meanwhile raises DriverError: it may hold minutes granted."""
+    if not asked.direct.is_sqlite:
+        return asked.direct.first(_BEGIN_AND_ENTER, values)
+    with asked.direct.transaction():
+        row = asked.direct.first(_BEGIN, values)
+        if row is not None:
+            asked.direct.rows(_ENTER, values)
+        return row
 
 
 def _go_to(public_id: str) -> Reply:

@@ -5,6 +5,7 @@ assignment whenever one exists. Points are integer hundredths; a paper's score i
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -168,12 +169,7 @@ def draw(rows: Sequence[SpecRow], pool: Sequence[Candidate], rng: random.Random)
 
     The same rng state and pool give the same paper. Raises ConflictError when the pool does not suffice.
     """
-    total = total_items(rows)
-    samples = []
-    for row in rows:
-        fitting = _fitting(row, pool)
-        # A sample as long as the whole paper always holds a free item, so nothing is lost by not shuffling all.
-        samples.append(rng.sample(fitting, min(len(fitting), total)))
+    samples = [rng.sample(fitting, most) for fitting, most in _choice(tuple(rows), pool)]
     filled = _assign(rows, samples)
     if any(len(items) < row.count for row, items in zip(rows, filled, strict=True)):
         raise shortages(rows, pool)[0].error()
@@ -184,22 +180,39 @@ def draw(rows: Sequence[SpecRow], pool: Sequence[Candidate], rng: random.Random)
     return paper
 
 
+Choice = list[tuple[list[Candidate], int]]
 _POOLS_KEPT = 16
-_fits: dict[int, tuple[Sequence[Candidate], dict[SpecRow, list[Candidate]]]] = {}
+_choices: dict[int, tuple[Sequence[Candidate], dict[tuple[SpecRow, ...], Choice]]] = {}
 
 
-def _fitting(row: SpecRow, pool: Sequence[Candidate]) -> list[Candidate]:
-    """What of a pool fits a row, looked up once while the pool (the catalogue's own tuple) stays the same."""
+def _choice(rows: tuple[SpecRow, ...], pool: Sequence[Candidate]) -> Choice:
+    """For each row what of a pool fits it, and how many of these to sample.
+
+    Looked up once while the pool (the catalogue's own tuple) stays the same.
+    """
     if not isinstance(pool, tuple):
-        return [item for item in pool if row.admits(item)]
-    kept, by_row = _fits.get(id(pool), ((), {}))
+        return _find_choice(rows, pool)
+    kept, by_rows = _choices.get(id(pool), ((), {}))
     if kept is not pool:
-        if len(_fits) >= _POOLS_KEPT:
-            _fits.clear()
-        _fits[id(pool)] = pool, (by_row := {})
-    found = by_row.get(row)
+        if len(_choices) >= _POOLS_KEPT:
+            _choices.clear()
+        _choices[id(pool)] = pool, (by_rows := {})
+    found = by_rows.get(rows)
     if found is None:
-        found = by_row[row] = [item for item in pool if row.admits(item)]
+        found = by_rows[rows] = _find_choice(rows, pool)
+    return found
+
+
+def _find_choice(rows: tuple[SpecRow, ...], pool: Sequence[Candidate]) -> Choice:
+    fits = [[item for item in pool if row.admits(item)] for row in rows]
+    uses = Counter(item.item_id for fitting in fits for item in fitting)
+    total = total_items(rows)
+    found = []
+    for row, fitting in zip(rows, fits, strict=True):
+        # A sample as long as the whole paper always holds a free item, so nothing is lost by not shuffling all; a row
+        # that shares no item with another needs no spare ones.
+        is_alone = all(uses[item.item_id] == 1 for item in fitting)
+        found.append((fitting, min(len(fitting), row.count if is_alone else total)))
     return found
 
 

@@ -2,8 +2,8 @@
 
 Every pupil's page differs (another draw, another order of choices), but its pieces do not: a question's frame and its
 choices, the page around them. Each is rendered by the very templates of the view, in each language, with tokens where
-something varies; a page is then a joining of strings, a fiftieth of the work. A test demands that it equals the view's
-page to the letter.
+something varies, and kept as a template of the ``%`` operator, which fills it in one go; a page is then a joining of
+strings, a fiftieth of the work. A test demands that it equals the view's page to the letter.
 """
 
 import re
@@ -33,6 +33,11 @@ POSITION, SEQ, ANSWERED, REMAINING = 700_000_000_000_001, 710_000_000_000_001, 7
 _TOKENS = re.compile(
     f'({ATTEMPT}|{CSRF}|{NONCE}|{USER}|{FORMS}|{SEGMENTS}|{CARD}|{DEADLINE}|"{ANSWERS}"|{SEQ}|{ANSWERED}|{REMAINING})'
 )
+_SLOTS = {
+    str(POSITION): "%(position)s", str(POSITION + 1): "%(next)s", ATTEMPT: "%(attempt)s", CSRF: "%(csrf)s",
+    str(SEQ): "%(seq)s", LETTER: "%(letter)s",
+}  # fmt: skip
+_SLOT = re.compile("|".join(_SLOTS))
 LETTERS = "ABCDEFGH"
 PICKED = frozenset({ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.TRUE_FALSE, ItemKind.SCENARIO})
 
@@ -55,7 +60,10 @@ class Page:
 
 @dataclass(frozen=True)
 class _Frame:
-    """A question whose choices are set in: ``options`` by id, not chosen and chosen; ``tails`` not answered and answered."""
+    """A question whose choices are set in: ``options`` by id, not chosen and chosen; ``tails`` not answered and answered.
+
+    All templates (_template); ``between`` has no slot.
+    """
 
     head: str
     between: str
@@ -85,10 +93,9 @@ class Sheet:
         """The HTML of a page."""
         total, stored = len(page.paper), page.log.answers
         shell = self._shell(page.title, total, page.locale)
-        forms = "\n".join(self._form(page, entry, entry["position"] == total) for entry in page.paper)
         seq, answered = str(page.log.last_seq + 1), str(page.log.answered)
-        for token, value in ((ATTEMPT, page.attempt_id), (CSRF, page.csrf), (str(SEQ), seq)):
-            forms = forms.replace(token, value)
+        same = {"attempt": page.attempt_id, "csrf": page.csrf, "seq": seq}
+        forms = "\n".join([self._form(page, entry, entry["position"] == total, same) for entry in page.paper])
         values = {
             ATTEMPT: page.attempt_id, CSRF: page.csrf, NONCE: page.nonce, USER: page.user_id, FORMS: forms,
             SEGMENTS: _listed(shell.segments, stored), CARD: _listed(shell.card, stored), DEADLINE: page.deadline,
@@ -99,22 +106,23 @@ class Sheet:
 
     def warm(self, versions: Iterable[tuple[str, int]], locale: str = "zh") -> None:
         """Render the frames of these items, all in memory, before the first pupil asks for them."""
-        for item_id, version in versions:
-            self._frame(item_id, version, locale, False)
+        found = list(versions)
+        for is_last in (False, True):  # most questions are not the last one
+            for item_id, version in found:
+                self._frame(item_id, version, locale, is_last)
 
-    def _form(self, page: Page, entry: Mapping[str, Any], is_last: bool) -> str:
+    def _form(self, page: Page, entry: Mapping[str, Any], is_last: bool, same: Mapping[str, str]) -> str:
         position, chosen = entry["position"], page.log.answers.get(entry["position"], ())
         version = entry["item_id"], entry["version"]
+        slots = {**same, "position": str(position), "next": str(position + 1)}
         frame = self._frame(*version, page.locale, is_last)
         if frame is None:
-            text = self._whole(*version, tuple(entry["order"]), tuple(chosen), page.locale, is_last)
-        else:
-            options = [
-                frame.options[choice_id][choice_id in chosen].replace(LETTER, letter)
-                for letter, choice_id in zip(LETTERS, entry["order"], strict=False)
-            ]
-            text = frame.head + frame.between.join(options) + frame.tails[bool(chosen)]
-        return text.replace(str(POSITION), str(position)).replace(str(POSITION + 1), str(position + 1))
+            return self._whole(*version, tuple(entry["order"]), tuple(chosen), page.locale, is_last) % slots
+        options = []
+        for letter, choice_id in zip(LETTERS, entry["order"], strict=False):
+            slots["letter"] = letter
+            options.append(frame.options[choice_id][choice_id in chosen] % slots)
+        return "".join((frame.head % slots, frame.between.join(options), frame.tails[bool(chosen)] % slots))
 
     def _rendered(self, locale: str, make: Callable[[], T]) -> T:
         """Render outside any request of a person's: no session, no user, tokens for CSRF and nonce."""
@@ -128,7 +136,7 @@ class Sheet:
         """A question that is not made of choices, whole."""
         item = _item(item_id, version)
         entry = {"position": POSITION, "order": order}
-        return self._rendered(locale, lambda: _html(question(entry, item, chosen), is_last))
+        return self._rendered(locale, lambda: _template(_html(question(entry, item, chosen), is_last)))
 
     def _make_frame(self, item_id: str, version: int, locale: str, is_last: bool) -> _Frame | None:
         """The frame of a question that is made of choices; None for any other."""
@@ -147,9 +155,18 @@ class Sheet:
             between = between.removeprefix(head + pairs[first.id][0]).removesuffix(pairs[second.id][0] + open_tail)
             if same_head != head:
                 raise ValueError(f"{item.id}: the frame depends on the answer")
-            return _Frame(head, between, (open_tail, done_tail), pairs)
+            if between != _template(between):
+                raise ValueError(f"{item.id}: what stands between two choices varies")
+            return _Frame(_template(head), between, (_template(open_tail), _template(done_tail)), {
+                choice_id: (_template(plain), _template(chosen)) for choice_id, (plain, chosen) in pairs.items()
+            })  # fmt: skip
 
-        return self._rendered(locale, make)
+        made = self._rendered(locale, make)
+        if not is_last:
+            return made
+        usual = self._frame(item_id, version, locale, False)
+        shared = usual and replace(usual, tails=made.tails)  # the same strings, kept once
+        return shared if shared == made else made
 
     def _make_shell(self, title: str, total: int, locale: str) -> _Shell:
         def make(stored: Sequence[int]) -> str:
@@ -177,6 +194,11 @@ _LISTS = (
     re.compile(r'(<ol class="answer-card"[^>]*>)(.*?)(</ol>)', re.DOTALL),
 )
 _ITEM = re.compile(r"(<li.*?</li>)", re.DOTALL)
+
+
+def _template(text: str) -> str:
+    """For ``%``: the tokens of a question as named slots, everything else as it is."""
+    return _SLOT.sub(lambda found: _SLOTS[found[0]], text.replace("%", "%%"))
 
 
 def _item(item_id: str, version: int) -> Item:

@@ -35,35 +35,56 @@ _HOLD = Statement(
     .with_for_update(of=Attempt, key_share=True)
 )  # fmt: skip
 _attempt = cast(sa.Table, Attempt.__table__)
-_CLOSE = Statement(
+_change = cast(sa.Table, ResultChange.__table__)
+_job = cast(sa.Table, Job.__table__)
+_now = sa.bindparam("now", type_=_change.c.changed_at.type)
+_closing = (
     sa.update(_attempt)
     .where(_attempt.c.id == sa.bindparam("attempt_id"), _attempt.c.status == AttemptStatus.IN_PROGRESS)
     .values(
-        status=sa.literal_column("'submitted'"),
-        **{name: sa.bindparam(f"new_{name}") for name in ("closed_at", "elapsed_seconds", "score", "marks")},
+        status=sa.literal_column("'submitted'"), closed_at=_now,
+        **{name: sa.bindparam(f"new_{name}") for name in ("elapsed_seconds", "score", "marks")},
     )
     .returning(_attempt.c.id)
-)
-_job = cast(sa.Table, Job.__table__)
-_QUEUE = Statement(
-    sa.insert(_job)
-    .values(
-        name=sa.bindparam("job_name"), payload=sa.bindparam("job_payload"), run_at=sa.bindparam("job_run_at"),
-        created_at=sa.bindparam("now"), state=JobState.QUEUED, tries=0, progress_done=0, progress_total=0,
-    )
-    .returning(_job.c.id)
 )  # fmt: skip
+_note = {
+    _change.c.sitting_id: sa.bindparam("sitting_id", type_=sa.Integer),
+    _change.c.user_id: sa.bindparam("owner_id", type_=sa.Integer),
+    _change.c.changed_at: _now,
+    _change.c.is_folded: sa.false(),
+}
+_queue = {
+    _job.c.name: sa.literal_column("'practice.collect_mistakes'"),
+    _job.c.state: sa.literal_column(f"'{JobState.QUEUED}'"),
+    _job.c.payload: sa.bindparam("job_payload", type_=sa.JSON),
+    _job.c.run_at: sa.bindparam("job_run_at", type_=_job.c.run_at.type),
+    _job.c.created_at: _now,
+    **{column: sa.literal_column("0") for column in (_job.c.tries, _job.c.progress_done, _job.c.progress_total)},
+}
 
 
-_change = cast(sa.Table, ResultChange.__table__)
-_CHANGE = Statement(
-    sa.insert(_change)
-    .values(
-        sitting_id=sa.bindparam("sitting_id"), user_id=sa.bindparam("owner_id"), changed_at=sa.bindparam("now"),
-        is_folded=sa.false(),
+def _insert(row: dict[Any, Any], of: sa.FromClause | None = None) -> Any:
+    """One row, or one for each row of ``of``."""
+    table, values = next(iter(row)).table, sa.select(*row.values())
+    statement = sa.insert(table).from_select(
+        [column.name for column in row], values if of is None else values.select_from(of)
     )
-    .returning(_change.c.id)
-)  # fmt: skip
+    return statement.returning(table.c.id) if of is None else statement
+
+
+_CLOSE, _NOTE, _QUEUE = Statement(_closing), Statement(_insert(_note)), Statement(_insert(_queue))
+
+
+def _all_in_one(*rows: dict[Any, Any]) -> Statement:
+    """PostgreSQL: close, and write these rows if it was closed, in one journey to the server."""
+    closed = _closing.cte("closed")
+    statement = sa.select(closed.c.id)
+    for number, row in enumerate(rows):
+        statement = statement.add_cte(_insert(row, closed).cte(f"written_{number}"))
+    return Statement(by_dialect={"postgresql": statement})
+
+
+_CLOSE_AND_NOTE, _CLOSE_NOTE_AND_QUEUE = _all_in_one(_note), _all_in_one(_note, _queue)
 
 
 class _NotPlainError(Exception):
@@ -95,15 +116,26 @@ def _close(asked: Asked) -> None:
     if rules.is_late(moment(deadline_at), grace, asked.now):
         raise _NotPlainError
     score, marks = _marked(asked, attempt_id, plain(paper), version)
-    closed = {
-        "attempt_id": attempt_id, "new_closed_at": asked.now, "new_score": score, "new_marks": marks,
+    values = {
+        "attempt_id": attempt_id, "sitting_id": sitting_id, "owner_id": asked.signed_in.user_id, "now": asked.now,
+        "new_score": score, "new_marks": marks,
         "new_elapsed_seconds": rules.elapsed_seconds(moment(started_at), asked.now, duration + extra),
     }  # fmt: skip
-    if asked.direct.first(_CLOSE, closed) is None:
+    if not _write(asked, values, _job_of(asked, attempt_id, policy, grace)):
         raise _NotPlainError
-    owner = asked.signed_in.user_id
-    asked.direct.rows(_CHANGE, {"sitting_id": sitting_id, "owner_id": owner, "now": asked.now})
-    _announce(asked, attempt_id, policy, grace)
+
+
+def _write(asked: Asked, values: dict[str, Any], job: dict[str, Any] | None) -> bool:
+    """Close, note the change for the tally, and queue what comes later; whether the attempt was open."""
+    direct = asked.direct
+    if not direct.is_sqlite:
+        return direct.first(_CLOSE_AND_NOTE if job is None else _CLOSE_NOTE_AND_QUEUE, values | (job or {})) is not None
+    if direct.first(_CLOSE, values) is None:
+        return False
+    direct.rows(_NOTE, values)
+    if job is not None:
+        direct.rows(_QUEUE, values | job)
+    return True
 
 
 def _marked(asked: Asked, attempt_id: int, paper: list[dict[str, Any]], version: int) -> tuple[int, Any]:
@@ -117,8 +149,8 @@ def _marked(asked: Asked, attempt_id: int, paper: list[dict[str, Any]], version:
     return rules.mark_paper(paper, read_log(asked, attempt_id).answers, items, version)
 
 
-def _announce(asked: Asked, attempt_id: int, policy: list[Any], grace: int) -> None:
-    """Ask for the mistakes once their keys are visible, as services.closing.announce does."""
+def _job_of(asked: Asked, attempt_id: int, policy: list[Any], grace: int) -> dict[str, Any] | None:
+    """Asks for the mistakes once their keys are visible, as services.closing.announce does; None when they never are."""
     release_keys, keys_released_at, closes_at = policy
     sitting: Any = SimpleNamespace(
         release_keys=release_keys, keys_released_at=keys_released_at and moment(keys_released_at),
@@ -126,9 +158,6 @@ def _announce(asked: Asked, attempt_id: int, policy: list[Any], grace: int) -> N
     )  # fmt: skip
     attempt: Any = SimpleNamespace(status="submitted", closed_at=asked.now)
     since: datetime | None = rules.keys_visible_from(sitting, attempt, None)
-    if since is not None:
-        job = {
-            "job_name": "practice.collect_mistakes", "job_payload": {"attempt_id": attempt_id},
-            "job_run_at": max(since, asked.now), "now": asked.now,
-        }  # fmt: skip
-        asked.direct.rows(_QUEUE, job)
+    if since is None:
+        return None
+    return {"job_payload": {"attempt_id": attempt_id}, "job_run_at": max(since, asked.now)}
