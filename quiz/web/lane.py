@@ -83,9 +83,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer."""
+    """A complete answer; bytes are UTF-8."""
 
-    body: str
+    body: str | bytes
     content_type: str = "application/json"
     status: str = "200 OK"
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -154,7 +154,7 @@ class Lane:
             return None
 
     def _send(self, reply: Reply, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        body = reply.body.encode()
+        body = reply.body if isinstance(reply.body, bytes) else reply.body.encode()
         headers = [("Content-Type", reply.content_type), *reply.headers, *self._headers(reply)]
         headers.append(("X-Request-ID", self._request_id(environ)))
         if len(body) >= SMALLEST_COMPRESSED and "br" in environ.get("HTTP_ACCEPT_ENCODING", ""):

@@ -1,5 +1,6 @@
 """What the lane (quiz/web/lane.py) answers for attempts: a save, the answering page, handing in."""
 
+import gc
 import logging
 import threading
 
@@ -37,3 +38,7 @@ def _warm(app: Flask) -> None:
         app.extensions["answering_sheet"].warm((one.item_id, one.version) for one in bank.published.values())
     except Exception:  # no schema yet, or the database away: the first pages will do it
         log.info("the bank was not read ahead", exc_info=True)
+    # The program and the bank stay as long as the process. Looking through these million objects for cycles now and then
+    # would cost a fifth of each page, and stop all threads for it.
+    gc.collect()
+    gc.freeze()

@@ -1,5 +1,9 @@
 """The answering page of an open attempt, without a word about what was just sent (that is the view's)."""
 
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
 import sqlalchemy as sa
 
 from quiz.accounts.models import User
@@ -13,19 +17,32 @@ from quiz.direct import Statement, moment, plain
 from quiz.items import catalogue
 from quiz.web.lane import Asked, Reply, new_nonce
 
+
+def _open(log: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The open attempt; ``log`` gathers its answers as [position, seq, choices], in no order."""
+    answers = sa.select(log).where(ItemResponse.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+    return (
+        sa.select(
+            Attempt.id, Attempt.paper, Attempt.deadline_at, Sitting.grace_seconds, Sitting.title, User.public_id, answers
+        )
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .join(User, User.id == Attempt.user_id)
+        .where(
+            Attempt.public_id == sa.bindparam("public_id"),
+            Attempt.user_id == sa.bindparam("owner_id"),
+            Attempt.status == AttemptStatus.IN_PROGRESS,
+            ALIVE,
+        )
+    )  # fmt: skip
+
+
+_row = ItemResponse.position, ItemResponse.seq
 _OPEN = Statement(
-    sa.select(
-        Attempt.id, Attempt.paper, Attempt.deadline_at, Sitting.grace_seconds, Sitting.title, User.public_id
-    )
-    .join(Sitting, Sitting.id == Attempt.sitting_id)
-    .join(User, User.id == Attempt.user_id)
-    .where(
-        Attempt.public_id == sa.bindparam("public_id"),
-        Attempt.user_id == sa.bindparam("owner_id"),
-        Attempt.status == AttemptStatus.IN_PROGRESS,
-        ALIVE,
-    )
-)  # fmt: skip
+    by_dialect={
+        "sqlite": _open(sa.func.json_group_array(sa.func.json_array(*_row, sa.func.json(ItemResponse.choices)))),
+        "postgresql": _open(sa.func.json_agg(sa.func.json_build_array(*_row, ItemResponse.choices))),
+    }
+)
 _LOG = Statement(
     sa.select(ItemResponse.position, ItemResponse.seq, ItemResponse.choices)
     .where(ItemResponse.attempt_id == sa.bindparam("attempt_id"))
@@ -42,7 +59,7 @@ def show(asked: Asked) -> Reply | None:
     )
     if row is None:
         return None
-    attempt_id, paper, deadline_at, grace_seconds, title, user_id = row
+    attempt_id, paper, deadline_at, grace_seconds, title, user_id, log = row
     paper, deadline_at = plain(paper), moment(deadline_at)
     is_known = all(catalogue.known(entry["item_id"], entry["version"]) for entry in paper)
     if rules.is_late(deadline_at, grace_seconds, asked.now) or not is_known:
@@ -50,7 +67,7 @@ def show(asked: Asked) -> Reply | None:
     outlines.keep_new(public_id, attempt_id, who.user_id, paper, grace_seconds)
     nonce = new_nonce()
     page = Page(
-        public_id, user_id, title, paper, read_log(asked, attempt_id),
+        public_id, user_id, title, paper, _log_state(sorted(plain(log) or (), key=itemgetter(1))),
         deadline=deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M"),
         remaining=max(0.0, (deadline_at - asked.now).total_seconds()),
         csrf=asked.csrf_token, nonce=nonce, locale=asked.locale,
@@ -61,7 +78,11 @@ def show(asked: Asked) -> Reply | None:
 
 def read_log(asked: Asked, attempt_id: int) -> LogState:
     """The answers that stand and the highest number, as queries.log_state reads them."""
-    rows = asked.direct.rows(_LOG, {"attempt_id": attempt_id})
+    return _log_state(asked.direct.rows(_LOG, {"attempt_id": attempt_id}))
+
+
+def _log_state(rows: Sequence[Any]) -> LogState:
+    """The state after rows of (position, seq, choices) in the order of their numbers."""
     latest = {position: plain(choices) for position, _, choices in rows}
     answers = {position: choices for position, choices in sorted(latest.items()) if choices}
     return LogState(answers, rows[-1][1] if rows else 0)
