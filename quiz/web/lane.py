@@ -115,6 +115,7 @@ class Lane:
         self._direct: Direct = app.extensions["direct"]
         self._ways: list[Way] = app.extensions["lane"]
         self._tokens = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
+        self._sessions = SecureCookieSessionInterface().get_signing_serializer(app)
         self._session_of = lru_cache(KEPT)(self._read_cookie)
         self._csrf_of = lru_cache(KEPT)(self._read_csrf)
         self._new_token = lru_cache(KEPT)(self._tokens.dumps)
@@ -207,12 +208,11 @@ class Lane:
 
     def _read_cookie(self, header: str) -> SignedIn | None:
         """What a Cookie header says; None for one that is not ours, or whose session holds more than usual."""
-        serializer = SecureCookieSessionInterface().get_signing_serializer(self._app)
         value = parse_cookie(header).get(self._app.config["SESSION_COOKIE_NAME"])
-        if serializer is None or not value:
+        if self._sessions is None or not value:
             return None
         try:
-            content, signed_at = serializer.loads(value, return_timestamp=True)
+            content, signed_at = self._sessions.loads(value, return_timestamp=True)
             session_id, user_id, _version = content["_user_id"].split(".")
             if not content.keys() <= PLAIN_SESSION:
                 return None

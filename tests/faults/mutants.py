@@ -46,7 +46,7 @@ MUTANTS = (
     ),
     Mutant(
         "grace for requests in flight",
-        (Edit(RULES, r"return now > deadline_at \+ timedelta\(seconds=grace_seconds\)", "return now > deadline_at"),),
+        (Edit(ANSWERS, r"now - timedelta\(seconds=outline\.grace_seconds\)", "now"),),
         (f"{SAVE}::test_only_answers_before_deadline_and_grace_are_saved",),
     ),
     Mutant(
@@ -102,7 +102,7 @@ MUTANTS = (
     ),
     Mutant(
         "the lane asks whether the sign-in stands",
-        (Edit("quiz/attempts/lane/page.py", r"^        ALIVE,\n", ""),),
+        (Edit("quiz/attempts/lane/page.py", r"^            ALIVE,\n", ""),),
         ("tests/integration/attempts/test_lane.py::test_a_stranger_and_an_ended_sign_in_get_nothing",),
     ),
     Mutant(
