@@ -211,11 +211,7 @@ def _both(chosen: argparse.Namespace) -> Iterator[str]:
     for engine in ("sqlite", "postgresql"):
         options = ["--engine", engine, "--rounds", str(chosen.rounds), "--seconds", str(chosen.seconds)]
         command = [sys.executable, "-m", "bench.engine", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            text = process.stdout.read()
-        if process.returncode:
-            raise SystemExit(process.returncode)
+        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         yield from text[text.index(f"### {engine}") :].splitlines()
 
 

@@ -72,7 +72,9 @@ def _read(session: Session, public_id: str) -> Outline | None:
 
 
 def keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> Outline:
-    """Remember an outline; of too many, the older half is forgotten."""
+    """The outline, remembered unless it is already; of too many, the older half is forgotten."""
+    if (known := _known.get(public_id)) is not None:
+        return known
     entries = {entry["position"]: (entry["item_id"], entry["version"]) for entry in paper}
     found = Outline(attempt_id, user_id, grace_seconds, entries)
     with _lock:
@@ -81,12 +83,6 @@ def keep(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, An
                 del _known[old]
         _known[public_id] = found
     return found
-
-
-def keep_new(public_id: str, attempt_id: int, user_id: int, paper: list[dict[str, Any]], grace_seconds: int) -> None:
-    """Remember an outline that is not kept yet."""
-    if public_id not in _known:
-        keep(public_id, attempt_id, user_id, paper, grace_seconds)
 
 
 def canonical(session: Session, outline: Outline, seq: object, position: object, choices: object) -> list[str]:

@@ -38,7 +38,7 @@ def _warm(app: Flask) -> None:
         app.extensions["answering_sheet"].warm((one.item_id, one.version) for one in bank.published.values())
     except Exception:  # no schema yet, or the database away: the first pages will do it
         log.info("the bank was not read ahead", exc_info=True)
-    # The program and the bank stay as long as the process. Looking through these million objects for cycles now and then
+    # The program and the bank stay as long as the process. Looking through all of it for cycles now and then
     # would cost a fifth of each page, and stop all threads for it.
     gc.collect()
     gc.freeze()

@@ -64,7 +64,7 @@ def show(asked: Asked) -> Reply | None:
     is_known = all(catalogue.known(entry["item_id"], entry["version"]) for entry in paper)
     if rules.is_late(deadline_at, grace_seconds, asked.now) or not is_known:
         return None
-    outlines.keep_new(public_id, attempt_id, who.user_id, paper, grace_seconds)
+    outlines.keep(public_id, attempt_id, who.user_id, paper, grace_seconds)
     nonce = new_nonce()
     page = Page(
         public_id, user_id, title, paper, _log_state(sorted(plain(log) or (), key=itemgetter(1))),
