@@ -26,6 +26,7 @@ from quiz.db import db
 from tests.cast import PIN
 from tests.factories import contests
 from tests.integration.serving.site import (
+    PATIENCE,
     Device,
     Instance,
     choices_of,
@@ -57,6 +58,14 @@ class Site:
     def device(self) -> Device:
         """A browser at the front door."""
         return Device(self.front.https, is_tls=True)
+
+    def wait_until_both_take_requests(self) -> None:
+        """nginx leaves a process that broke requests out for three seconds; what needs both in use waits for that."""
+        deadline = time.monotonic() + PATIENCE
+        before = len(self.front.access_log)
+        while not all(f":{one.port} 200" in self.front.access_log[before:] for one in self.instances):
+            assert time.monotonic() < deadline, "nginx does not pass requests to both processes"
+            self.device().get("/healthz")
 
     def stored(self, address: str) -> dict[int, list[str]]:
         """The answers in the database by their sequence number."""
@@ -226,6 +235,7 @@ def test_an_answer_in_hand_when_its_process_dies_is_taken_by_the_other(
     site: Site, signed_in: Device, attempt: str
 ) -> None:
     """Both processes stand still, each with answers in hand; one is killed, the other goes on."""
+    site.wait_until_both_take_requests()
     victim, survivor = site.instances
     for one in site.instances:
         one.send(signal.SIGSTOP)
@@ -248,6 +258,7 @@ def test_an_answer_in_hand_when_its_process_dies_is_taken_by_the_other(
 
 def test_what_must_not_happen_twice_is_not_repeated(site: Site) -> None:
     """A sign-in in hand when its process dies gets our page, not a second try with another process."""
+    site.wait_until_both_take_requests()
     victim, survivor = site.instances
     devices = [site.device() for _ in range(4)]
     for one in devices:
