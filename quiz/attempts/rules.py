@@ -156,6 +156,15 @@ def _mark(entry: Mapping[str, Any], answer: Sequence[str], item: Item) -> dict[s
     }  # fmt: skip
 
 
+def unfinished(
+    paper: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]], items: Mapping[int, Item]
+) -> tuple[list[int], list[int]]:
+    """The positions without an answer, and those answered only in part (rows not chosen, blanks not filled)."""
+    unanswered = [entry["position"] for entry in paper if entry["position"] not in answers]
+    half = [at for at, given in sorted(answers.items()) if not kind_of(items[at]).is_complete(items[at], tuple(given))]
+    return unanswered, half
+
+
 @dataclass(frozen=True)
 class TopicResult:
     """How an attempt went in one topic; points in hundredths, ``correct`` of ``count`` items fully right."""

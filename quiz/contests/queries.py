@@ -216,6 +216,36 @@ def contest_for_pupil(session: Session, actor: Actor, public_id: str, now: datet
     return rows[0]
 
 
+_used, _going = (
+    sa.select(sa.func.count()).where(
+        Attempt.sitting_id == ContestGroup.sitting_id, Attempt.user_id == sa.bindparam("user_id"), condition
+    ).scalar_subquery()
+    for condition in (
+        Attempt.status != AttemptStatus.VOIDED,
+        sa.and_(Attempt.status == AttemptStatus.IN_PROGRESS, Attempt.deadline_at > sa.bindparam("now", type_=Attempt.deadline_at.type)),
+    )
+)  # fmt: skip
+_FURTHER = (
+    sa.select(Contest.public_id, _used, _going)
+    .join(ContestGroup, ContestGroup.contest_id == Contest.id)
+    .where(ContestGroup.sitting_id == sa.bindparam("sitting_id"))
+)
+
+
+def further_attempts(session: Session, sitting: Sitting, user_id: int, now: datetime) -> tuple[str, int] | None:
+    """The contest of a sitting that the pupil has sat (its public id) and how many more attempts may begin now.
+
+    Who has an attempt has entered, so nothing else is asked; none may begin while one is open. None for a sitting
+    of no contest.
+    """
+    row = session.execute(_FURTHER, {"sitting_id": sitting.id, "user_id": user_id, "now": now}).first()
+    if row is None:
+        return None
+    public_id, used, going = row
+    is_free = pupil_phase(sitting, now) == "open" and not going
+    return public_id, max(0, sitting.attempts_allowed - used) if is_free else 0
+
+
 def _contests_open_to(
     session: Session, actor: Actor, entries: dict[int, int], public_id: str | None
 ) -> list[tuple[Contest, ContestGroup]]:

@@ -14,16 +14,13 @@ from quiz.rankings.rules import results_open
 from quiz.rankings.views import lane
 
 
-def _board_link(sitting_id: int) -> tuple[str, str] | None:
+def _board_link(sitting: Sitting) -> tuple[str, str] | None:
     """Label and address of the board once results are open; the label names the pupil's best upper place, if any."""
-    query = (
-        sa.select(Contest.id, Contest.public_id, Sitting)
-        .join(ContestGroup, ContestGroup.contest_id == Contest.id)
-        .join(Sitting, Sitting.id == ContestGroup.sitting_id)
-        .where(Sitting.id == sitting_id)
-    )
+    if not results_open(sitting, clock.now()):
+        return None
+    query = sa.select(Contest.id, Contest.public_id).join(ContestGroup).where(ContestGroup.sitting_id == sitting.id)
     row = db.session.execute(query).first()
-    if row is None or not results_open(row.Sitting, clock.now()):
+    if row is None:
         return None
     own = own_rank(db.session, row.id, current_user.user_id)
     bands = [place.band for place in own.upper_places().values() if place.band] if own else []

@@ -1,4 +1,4 @@
-"""What the lane (quiz/web/lane.py) answers for attempts: a save, the answering page, handing in."""
+"""What the lane (quiz/web/lane.py) answers for attempts: a save, the answering page, the question before handing in, handing in."""
 
 import gc
 import logging
@@ -6,6 +6,7 @@ import threading
 
 from flask import Flask
 
+from quiz.attempts.lane.confirming import Confirmation, confirm
 from quiz.attempts.lane.page import show
 from quiz.attempts.lane.saving import save
 from quiz.attempts.lane.sheet import Sheet
@@ -20,8 +21,10 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     """Register the ways; the busiest first."""
     app.extensions["answering_sheet"] = Sheet(app)
+    app.extensions["confirmation"] = Confirmation(app)
     lane.add(app, "POST", "/attempts/<public_id>/answers", save)
     lane.add(app, "GET", "/attempts/<public_id>", show)
+    lane.add(app, "GET", "/attempts/<public_id>/confirm", confirm)
     lane.add(app, "POST", "/attempts/<public_id>/submit", submit)
 
 

@@ -1,11 +1,14 @@
 """The answering page of an open attempt, without a word about what was just sent (that is the view's)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
+from question_bank.model import Item
 from quiz.accounts.models import User
 from quiz.attempts import outlines, rules
 from quiz.attempts.lane.sheet import Page, Sheet
@@ -50,26 +53,53 @@ _LOG = Statement(
 )
 
 
-def show(asked: Asked) -> Reply | None:
-    """The page, while answers may be given and all its items are known to this process."""
-    public_id, who = asked.match[1], asked.signed_in
+@dataclass(frozen=True, slots=True)
+class OpenPaper:
+    """An attempt that takes answers: its paper with the items known to this process, and what has been answered."""
+
+    attempt_id: int
+    title: str
+    user_id: str  # public
+    grace_seconds: int
+    deadline_at: datetime
+    paper: list[dict[str, Any]]
+    items: dict[int, Item]
+    log: LogState
+
+    @property
+    def deadline(self) -> str:
+        """The end as the page's clock shows it."""
+        return self.deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M")
+
+
+def open_paper(asked: Asked) -> OpenPaper | None:
+    """The paper that is asked for, while answers may be given and all its items are known to this process."""
+    who = asked.signed_in
     row = asked.direct.first(
         _OPEN,
-        {"public_id": public_id, "owner_id": who.user_id, "login_session_id": who.session_id, "now": asked.now},
+        {"public_id": asked.match[1], "owner_id": who.user_id, "login_session_id": who.session_id, "now": asked.now},
     )
     if row is None:
         return None
     attempt_id, paper, deadline_at, grace_seconds, title, user_id, log = row
     paper, deadline_at = plain(paper), moment(deadline_at)
-    is_known = all(catalogue.known(entry["item_id"], entry["version"]) for entry in paper)
-    if rules.is_late(deadline_at, grace_seconds, asked.now) or not is_known:
+    items = {entry["position"]: catalogue.known(entry["item_id"], entry["version"]) for entry in paper}
+    if rules.is_late(deadline_at, grace_seconds, asked.now) or None in items.values():
         return None
-    outlines.keep(public_id, attempt_id, who.user_id, paper, grace_seconds)
+    state = _log_state(sorted(plain(log) or (), key=itemgetter(1)))
+    return OpenPaper(attempt_id, title, user_id, grace_seconds, deadline_at, paper, cast(dict[int, Item], items), state)
+
+
+def show(asked: Asked) -> Reply | None:
+    """The page of an open paper."""
+    public_id, found = asked.match[1], open_paper(asked)
+    if found is None:
+        return None
+    outlines.keep(public_id, found.attempt_id, asked.signed_in.user_id, found.paper, found.grace_seconds)
     nonce = new_nonce()
     page = Page(
-        public_id, user_id, title, paper, _log_state(sorted(plain(log) or (), key=itemgetter(1))),
-        deadline=deadline_at.astimezone(LOCAL_ZONE).strftime("%H:%M"),
-        remaining=max(0.0, (deadline_at - asked.now).total_seconds()),
+        public_id, found.user_id, found.title, found.paper, found.log, deadline=found.deadline,
+        remaining=max(0.0, (found.deadline_at - asked.now).total_seconds()),
         csrf=asked.csrf_token, nonce=nonce, locale=asked.locale,
     )  # fmt: skip
     sheet: Sheet = asked.app.extensions["answering_sheet"]

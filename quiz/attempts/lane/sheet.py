@@ -7,35 +7,45 @@ test demands that it equals the view's page to the letter.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Flask, g, get_template_attribute, render_template
+from flask import Flask, get_template_attribute, render_template
 from jinja2.utils import htmlsafe_json_dumps
 
 from question_bank.model import Item, ItemKind
 from quiz import clock
+from quiz.attempts.lane.pieces import (
+    ANSWERED,
+    ANSWERS,
+    ATTEMPT,
+    CARD,
+    CSRF,
+    CUTS,
+    DEADLINE,
+    FORMS,
+    LETTER,
+    NONCE,
+    POSITION,
+    REMAINING,
+    SEGMENTS,
+    SEQ,
+    USER,
+    Template,
+    filled,
+    filling,
+    rendered,
+    template,
+)  # fmt: skip
 from quiz.attempts.queries import LogState
 from quiz.attempts.views.paper import Question, question, question_form
 from quiz.attempts.views.script import importmap, script_config
 from quiz.items import catalogue
 from quiz.items.answering import AnswerOption, AnswerView
 
-T = TypeVar("T")
-ATTEMPT, CSRF, NONCE, USER = "TokenAttempt0000", "TokenCsrf0000000", "TokenNonce000000", "TokenUser0000000"
-FORMS, SEGMENTS, CARD = "TokenForms000000", "TokenSegments000", "TokenCard0000000"
-DEADLINE, ANSWERS, LETTER = "TokenDeadline000", "TokenAnswers0000", "TokenLetter00000"
-#: Tokens where the templates want numbers; the one after POSITION stands for the next question.
-POSITION, SEQ, ANSWERED, REMAINING = 700_000_000_000_001, 710_000_000_000_001, 720_000_000_000_001, 730_000_000_000_001
-_CUTS = re.compile(
-    f"({POSITION}-{LETTER}|{POSITION}|{POSITION + 1}|{LETTER}|{ATTEMPT}|{CSRF}|{NONCE}|{USER}|{FORMS}|{SEGMENTS}|{CARD}|"
-    f'{DEADLINE}|"{ANSWERS}"|{SEQ}|{ANSWERED}|{REMAINING})'
-)
-#: Texts and tokens in turn.
-Template = tuple[bytes, ...]
 #: A choice: what stands before, between and after its id (twice) and its letter.
 Option = tuple[bytes, bytes, bytes, bytes]
 _POSITION, _NEXT, _LETTER, _PLACE = (
@@ -96,18 +106,18 @@ class Sheet:
         """The HTML of a page, as UTF-8."""
         total, stored = len(page.paper), page.log.answers
         shell = self._shell(page.title, total, page.locale)
-        same = _filling({ATTEMPT: page.attempt_id, CSRF: page.csrf, SEQ: page.log.last_seq + 1})
+        same = filling({ATTEMPT: page.attempt_id, CSRF: page.csrf, SEQ: page.log.last_seq + 1})
         pieces: list[bytes] = []
         for entry in page.paper:
             self._add_question(pieces, page, entry, same)
             pieces.append(b"\n")
-        values = same | _filling({
+        values = same | filling({
             NONCE: page.nonce, USER: page.user_id, DEADLINE: page.deadline, ANSWERED: page.log.answered,
             f'"{ANSWERS}"': htmlsafe_json_dumps(stored, dumps=self._app.json.dumps), REMAINING: repr(page.remaining),
         })  # fmt: skip
         values[FORMS.encode()] = b"".join(pieces[:-1])
         values[SEGMENTS.encode()], values[CARD.encode()] = _listed(shell.segments, stored), _listed(shell.card, stored)
-        return b"".join(_filled(shell.parts, values))
+        return b"".join(filled(shell.parts, values))
 
     def warm(self, versions: Iterable[tuple[str, int]], locale: str = "zh") -> None:
         """Render the frames of these items, all in memory, before the first pupil asks for them."""
@@ -126,21 +136,15 @@ class Sheet:
         frame = self._frame(*version, page.locale, is_last)
         if frame is None:
             whole = self._whole(*version, tuple(entry["order"]), tuple(chosen), page.locale, is_last)
-            pieces += _filled(whole, values)
+            pieces += filled(whole, values)
             return
-        pieces += _filled(frame.head, values)
+        pieces += filled(frame.head, values)
         between = b""
         for letter, place, choice_id in zip(_LETTERS, _places(position), entry["order"], strict=False):
             start, again, shown, end = frame.options[choice_id][choice_id in chosen]
             pieces += (between, start, place, again, place, shown, letter, end)
             between = frame.between
-        pieces += _filled(frame.tails[bool(chosen)], values)
-
-    def _rendered(self, locale: str, make: Callable[[], T]) -> T:
-        """Render outside any request of a person's: no session, no user, tokens for CSRF and nonce."""
-        with self._app.test_request_context("/", headers={"Accept-Language": locale}):
-            g.csrf_token, g.csp_nonce = CSRF, NONCE
-            return make()
+        pieces += filled(frame.tails[bool(chosen)], values)
 
     def _make_whole(
         self, item_id: str, version: int, order: tuple[str, ...], chosen: tuple[str, ...], locale: str, is_last: bool
@@ -148,7 +152,7 @@ class Sheet:
         """A question that is not made of choices, whole."""
         item = _item(item_id, version)
         entry = {"position": POSITION, "order": order}
-        return self._rendered(locale, lambda: _template(_html(question(entry, item, chosen), is_last)))
+        return rendered(self._app, locale, lambda: template(_html(question(entry, item, chosen), is_last)))
 
     def _make_frame(self, item_id: str, version: int, locale: str, is_last: bool) -> _Frame | None:
         """The frame of a question that is made of choices; None for any other."""
@@ -167,13 +171,13 @@ class Sheet:
             between = between.removeprefix(head + pairs[first.id][0]).removesuffix(pairs[second.id][0] + open_tail)
             if same_head != head:
                 raise ValueError(f"{item.id}: the frame depends on the answer")
-            if _CUTS.search(between):
+            if CUTS.search(between):
                 raise ValueError(f"{item.id}: what stands between two choices varies")
-            return _Frame(_template(head), between.encode(), (_template(open_tail), _template(done_tail)), {
+            return _Frame(template(head), between.encode(), (template(open_tail), template(done_tail)), {
                 choice_id: (_option_template(plain), _option_template(chosen)) for choice_id, (plain, chosen) in pairs.items()
             })  # fmt: skip
 
-        made = self._rendered(locale, make)
+        made = rendered(self._app, locale, make)
         if not is_last:
             return made
         usual = self._frame(item_id, version, locale, False)
@@ -192,13 +196,13 @@ class Sheet:
                 importmap=importmap(),
             )  # fmt: skip
 
-        none = self._rendered(locale, lambda: make(()))
-        everything = self._rendered(locale, lambda: make(range(1, total + 1)))
+        none = rendered(self._app, locale, lambda: make(()))
+        everything = rendered(self._app, locale, lambda: make(range(1, total + 1)))
         segments, card = (_list(none, mark, everything) for mark in _LISTS)
         text = none
         for mark, token in zip(_LISTS, (SEGMENTS, CARD), strict=True):
             text = mark.sub(lambda found, token=token: found[1] + token + found[3], text, count=1)  # type: ignore[misc]
-        return _Shell(_template(text), segments, card)
+        return _Shell(template(text), segments, card)
 
 
 _LISTS = (
@@ -208,16 +212,8 @@ _LISTS = (
 _ITEM = re.compile(r"(<li.*?</li>)", re.DOTALL)
 
 
-_parts: dict[bytes, bytes] = {}
-
-
-def _template(text: str) -> Template:
-    """Cut at the tokens. Equal parts are one object: nearly all parts of thousands of items are, and stay in the cache."""
-    return tuple(_parts.setdefault(part, part) for part in map(str.encode, _CUTS.split(text)))
-
-
 def _option_template(text: str) -> Option:
-    start, *tokens, end = _template(text)
+    start, *tokens, end = template(text)
     first, again, second, shown, third = tokens
     if (first, second, third) != (_PLACE, _PLACE, _LETTER):
         raise ValueError("a choice is not written as its template was")
@@ -228,15 +224,6 @@ def _option_template(text: str) -> Option:
 def _places(position: int) -> tuple[bytes, ...]:
     """The ids of a question's choices, without their prefix."""
     return tuple(b"%d-%b" % (position, letter) for letter in _LETTERS)
-
-
-def _filling(values: Mapping[str | int, object]) -> dict[bytes, bytes]:
-    """What stands for each token."""
-    return {str(token).encode(): str(value).encode() for token, value in values.items()}
-
-
-def _filled(template: Template, values: Mapping[bytes, bytes]) -> list[bytes]:
-    return [values.get(part, part) for part in template]
 
 
 def _item(item_id: str, version: int) -> Item:

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from question_bank.kinds import kind_of
 from quiz import clock
 from quiz.attempts import forms, queries, rules, services
 from quiz.attempts.models import Attempt
@@ -136,9 +135,7 @@ def confirm(public_id: str) -> ResponseReturnValue:
     if not is_open(attempt, clock.now()):
         return _to_result(public_id)
     answers = queries.current_answers(db.session, attempt.id)
-    unanswered = [entry["position"] for entry in attempt.paper if entry["position"] not in answers]
-    items = queries.paper_items(db.session, attempt.paper)
-    half = [at for at, given in sorted(answers.items()) if not kind_of(items[at]).is_complete(items[at], tuple(given))]
+    unanswered, half = rules.unfinished(attempt.paper, answers, queries.paper_items(db.session, attempt.paper))
     return render_template(
         "attempts/confirm.html", attempt=attempt, sitting=attempt.sitting, unanswered=unanswered, half=half,
         answered=len(answers), total=len(attempt.paper), deadline=format_datetime(attempt.deadline_at, "HH:mm"),

@@ -42,6 +42,7 @@ def _score_page(attempt: Attempt, now: datetime) -> str:
     items = queries.paper_items(db.session, attempt.paper)
     marks = attempt.marks or []
     topics = rules.topic_results(marks, items)
+    keys_since = queries.keys_visible_from(db.session, attempt, now)
     return render_template(
         "attempts/result.html",
         attempt=attempt,
@@ -50,8 +51,8 @@ def _score_page(attempt: Attempt, now: datetime) -> str:
         correct=sum(bool(mark["is_correct"]) for mark in marks),
         bars=[{"label": topic_label(topic.topic), "value": topic.percent} for topic in topics],
         weak=[topic_label(topic.topic) for topic in sorted(topics, key=_percent) if topic.percent < STRONG_PERCENT][:2],
-        keys_visible=queries.keys_visible(db.session, attempt, now),
-        keys_at=_keys_expected(attempt, now),
+        keys_visible=keys_since is not None and keys_since <= now,
+        keys_at=keys_since,
         links=_links(attempt.sitting),
     )
 
@@ -66,15 +67,9 @@ def _results_expected(attempt: Attempt, now: datetime) -> datetime | None:
     return since if since and since > now else None
 
 
-def _keys_expected(attempt: Attempt, now: datetime) -> datetime | None:
-    """When keys still hidden will be shown, if that is certain."""
-    since = queries.keys_visible_from(db.session, attempt, now)
-    return since if since and since > now else None
-
-
 def _links(sitting: Sitting) -> list[tuple[str, str]]:
     """Labels and addresses that features above add for a sitting (its contest, its standings)."""
-    found = [link(sitting.id) for link in current_app.extensions.get("sitting_links", ())]
+    found = [link(sitting) for link in current_app.extensions.get("sitting_links", ())]
     return [one for one in found if one]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -74,6 +75,45 @@ def test_the_page_is_the_views_to_the_letter(
     assert {name: found.headers[name] for name in names} == {name: wanted.headers[name] for name in names}
     nonce = found.text.partition('nonce="')[2].partition('"')[0]
     assert f"'nonce-{nonce}'" in found.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("language", ["zh-CN,zh;q=0.9", "en"])
+@pytest.mark.parametrize("answered", [0, 3, 14])
+def test_the_question_before_handing_in_is_the_views_to_the_letter(
+    app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt, answered: int, language: str
+) -> None:
+    client = sign_in(cast.zhuoma)
+    path, headers = f"/attempts/{attempt.public_id}/confirm", {"Accept-Language": language}
+    client.get(f"/attempts/{attempt.public_id}")
+    answer(app, client, attempt, range(1, answered + 1))
+    rows = next(entry["position"] for entry in attempt.paper if is_of_rows(app, entry))
+    half = [right(app, attempt, rows)[0]]
+    assert send(client, attempt, {"seq": 20, "position": rows, "choices": half}).status_code == 200
+    with without_lane(app):
+        wanted = client.get(path, headers=headers)
+    with only_lane(app) as passed:
+        found = [client.get(path, headers=headers) for _ in range(2)]
+    assert passed == []
+    assert [settled(one.text) for one in found] == [settled(wanted.text)] * 2
+    assert f"#q-{rows}" in wanted.text and f"{path.replace('confirm', 'submit')}" in wanted.text
+    names = {"Content-Type", "Cache-Control", "Referrer-Policy"}
+    assert {name: found[0].headers[name] for name in names} == {name: wanted.headers[name] for name in names}
+
+
+def is_of_rows(app: Flask, entry: dict[str, Any]) -> bool:
+    with app.app_context():
+        return queries.item_at(db.session, entry).kind == "matching"
+
+
+def test_the_question_before_handing_in_is_the_owners(
+    app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt
+) -> None:
+    path = f"/attempts/{attempt.public_id}"
+    owner = sign_in(cast.zhuoma)
+    assert owner.get(f"{path}/confirm").status_code == 200
+    assert sign_in(cast.liming).get(f"{path}/confirm").status_code == 404
+    assert owner.post(f"{path}/submit", data={"csrf_token": csrf_of(owner, path)}).status_code == 303
+    assert owner.get(f"{path}/confirm").location == f"{path}/result"
 
 
 def test_the_page_is_sent_small(sign_in: SignIn, cast: Cast, attempt: Attempt) -> None:
