@@ -18,13 +18,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bench.load import checking, school
 from bench.load.measure import Recorder, machine
 from bench.load.pupil import GaveUp, Pupil
 from bench.load.report import commit, write
-from bench.load.site import Setup, Site, prepared, running
+from bench.load.site import Setup, Site, chosen_setup, prepared, running, site_arguments
 from quiz import clock
 from quiz.app import create_app
 from quiz.db import db
@@ -180,16 +179,11 @@ def text(
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="of each web process; 0: as the server's default says")
+    site_arguments(parser, engine="sqlite", processes=1)
     parser.add_argument("--pupils", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--start-seconds", type=float, default=60)
     parser.add_argument("--submit-seconds", type=float, default=30)
-    parser.add_argument("--redis", action="store_true")
-    parser.add_argument("--nginx", action="store_true")
-    parser.add_argument("--report", type=Path, help="write the report into this file too")
     return parser.parse_args()
 
 
@@ -198,7 +192,7 @@ def main() -> int:
     chosen = arguments()
     allow_many_connections()
     gc.freeze()
-    setup = Setup(chosen.engine, chosen.processes, chosen.threads, chosen.nginx, chosen.redis)
+    setup = chosen_setup(chosen)
     plan = Plan(chosen.pupils, chosen.minutes, chosen.start_seconds, chosen.submit_seconds)
     report, is_well = measure(setup, plan)
     write(report, chosen.report)

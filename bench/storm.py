@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bench.capacity import allow_many_connections, build, burst, guarded
 from bench.load import checking
@@ -23,7 +22,7 @@ from bench.load.measure import Recorder, machine, milliseconds
 from bench.load.pupil import Pupil
 from bench.load.report import commit, write
 from bench.load.school import CLASS_SIZE
-from bench.load.site import Setup, Site, prepared, running
+from bench.load.site import Setup, Site, chosen_setup, prepared, running, site_arguments
 
 CLASS_SECONDS = 6.0
 PAUSE = 10.0
@@ -159,22 +158,17 @@ def misses(quiet: Recorder, stormy: Recorder, arrivals: Recorder, kept: checking
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="postgresql")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=0, help="of each web process; 0: as the server's default says")
+    site_arguments(parser, engine="postgresql", processes=2)
     parser.add_argument("--sitting", type=int, default=500)
     parser.add_argument("--arriving", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--seconds", type=float, default=40, help="of each stretch; the storms together last two minutes"
     )
-    parser.add_argument("--redis", action="store_true")
-    parser.add_argument("--nginx", action="store_true")
-    parser.add_argument("--report", type=Path, help="write the report into this file too")
     chosen = parser.parse_args()
     allow_many_connections()
     gc.freeze()
-    setup = Setup(chosen.engine, chosen.processes, chosen.threads, chosen.nginx, chosen.redis)
+    setup = chosen_setup(chosen)
     report, is_well = measure(setup, chosen)
     write(report, chosen.report)
     return 0 if is_well else 1

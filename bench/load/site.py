@@ -1,5 +1,6 @@
 """The site under load: a private database, web processes and the worker as production starts them, nginx if wanted."""
 
+import argparse
 import os
 import signal
 import socket
@@ -38,6 +39,21 @@ class Setup:
         parts = [f"{self.engine}, {self.processes} web process{'es' if self.processes > 1 else ''}{threads}, 1 worker"]
         parts += ["nginx in front (plain HTTP)"] if self.nginx else ["no nginx"]
         return ", ".join(parts + (["Redis"] if self.redis else []))
+
+
+def site_arguments(parser: argparse.ArgumentParser, *, engine: str, processes: int) -> None:
+    """The options that say what is run, with these defaults."""
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default=engine)
+    parser.add_argument("--processes", type=int, default=processes)
+    parser.add_argument("--threads", type=int, default=0, help="of each web process; 0: as the server's default says")
+    parser.add_argument("--redis", action="store_true")
+    parser.add_argument("--nginx", action="store_true")
+    parser.add_argument("--report", type=Path, help="write the report into this file too")
+
+
+def chosen_setup(chosen: argparse.Namespace) -> Setup:
+    """What these options say."""
+    return Setup(chosen.engine, chosen.processes, chosen.threads, chosen.nginx, chosen.redis)
 
 
 @dataclass
