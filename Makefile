@@ -35,8 +35,8 @@ check: $(VENV)/.test.stamp ## lint, format, types, import contracts, question ba
 
 bench: $(VENV)/.run.stamp ## measure speed against a floor taken in the same run
 	$(BIN)/python -m bench.bank
-	$(BIN)/python -m bench.engine
-	$(BIN)/python -m bench.rankings
+	$(BIN)/python -m bench.engine --report bench/reports/engine.md
+	$(BIN)/python -m bench.rankings --report bench/reports/rankings.md
 
 faults: $(VENV)/.test.stamp ## kill, cut and stop everything on purpose, on both databases, and report (an hour or more)
 	@notes=$$(mktemp -d); failed=0; export FAULTS=whole FAULTS_NOTES=$$notes CHROMIUM_PATH=$${CHROMIUM_PATH:-$$(command -v chromium)}; \

@@ -10,18 +10,17 @@ Flask and our services without the lane, and the plain way with Flask and ORM ob
 
 import argparse
 import os
-import platform
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
 
 from bench import server, world
+from bench.load.report import heading
 from quiz.db import db
 
 LUA = Path(__file__).parent / "wrk"
@@ -193,17 +192,6 @@ def _table(engine: str, found: dict[str, list[server.Load]], size: str) -> Itera
 def _ratio(ours: Sequence[server.Load], floors: Sequence[server.Load]) -> float:
     """The median of the rounds' ratios: what drifts with the machine drifts in both."""
     return statistics.median(one.rps / floor.rps for one, floor in zip(ours, floors, strict=True))
-
-
-def heading(title: str) -> str:
-    """A report's first lines: what was measured, on what."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"# {title}\n\nCommit {commit.stdout.strip()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {os.cpu_count()} cores, "
-        f"{memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}. "
-        "The load generator runs on the same cores.\n"
-    )
 
 
 def _both(chosen: argparse.Namespace) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Rankings at a million results: own rank, boards, tally and rebuild, each against a floor or peer of the same run.
 
-`python -m bench.rankings [--engine sqlite|postgresql] [--rows 10000,1000000] [--quick] [--md FILE]`. Results are written
+`python -m bench.rankings [--engine sqlite|postgresql] [--rows 10000,1000000] [--quick] [--report FILE]`. Results are written
 straight into the tables (1,138 schools, 45 counties, 8 prefectures, scores of thirty questions, seconds with many ties);
 everything that is measured goes through the product. Floors: for the own rank a primary-key read by the same code; for
 pages Flask's hello on the same server; for the rebuild the same engine's window functions, written back. Rounds of both
@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +27,7 @@ import numpy as np
 import sqlalchemy as sa
 from flask import Flask
 
+from bench.load.report import heading, write
 from bench.server import load, serving
 from bench.world import application, credentials, database, insert, write_table
 from quiz import clock
@@ -440,23 +442,44 @@ def _met(is_met: bool) -> str:
     return "met" if is_met else "**missed**"
 
 
+def _both(options: list[str]) -> str:
+    """One engine after the other, each in a process of its own as a server is."""
+    tables = []
+    for engine in ("sqlite", "postgresql"):
+        command = [sys.executable, "-m", "bench.rankings", "--engine", engine, *options]
+        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        tables.append(text[text.index(f"### {engine}") :])
+    return "\n".join(tables)
+
+
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], help="without it: both")
     parser.add_argument("--rows", default="10000,1000000")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each round of load")
     parser.add_argument("--quick", action="store_true", help="2,000 and 20,000 results, one round")
     parser.add_argument("--no-pages", action="store_true")
-    arguments = parser.parse_args()
-    rows = [2000, 20_000] if arguments.quick else [int(one) for one in arguments.rows.split(",")]
-    rounds, seconds = (1, 1.0) if arguments.quick else (arguments.rounds, arguments.seconds)
-    if not arguments.no_pages and shutil.which("wrk") is None:
+    parser.add_argument("--report", type=Path, help="write the report into this file too")
+    chosen = parser.parse_args()
+    rows = [2000, 20_000] if chosen.quick else [int(one) for one in chosen.rows.split(",")]
+    rounds, seconds = (1, 1.0) if chosen.quick else (chosen.rounds, chosen.seconds)
+    if not chosen.no_pages and shutil.which("wrk") is None:
         raise SystemExit("The pages need wrk as load generator:  sudo apt install wrk  (or leave them out: --no-pages)")
     os.environ.setdefault("FLASK_APP", "wsgi")
-    sizes = [run(arguments.engine, one, rounds, seconds, pages=not arguments.no_pages) for one in rows]
-    print(report(arguments.engine, sizes))
+    top = (
+        heading("Rankings")
+        + f"\nMedians of {rounds} interleaved rounds; load of the machine before: {os.getloadavg()[0]:.1f}.\n\n"
+    )
+    if chosen.engine is None:
+        options = ["--rows", ",".join(map(str, rows)), "--rounds", str(rounds), "--seconds", str(seconds)]
+        table = _both([*options, *(["--no-pages"] if chosen.no_pages else [])])
+    else:
+        table = report(
+            chosen.engine, [run(chosen.engine, one, rounds, seconds, pages=not chosen.no_pages) for one in rows]
+        )
+    write(top + table + "\n", chosen.report)
 
 
 if __name__ == "__main__":

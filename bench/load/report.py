@@ -1,6 +1,9 @@
 """Where a report goes, and what commit it is of."""
 
+import os
+import platform
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from quiz.config import ROOT
@@ -12,6 +15,16 @@ def commit() -> str:
     found = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True).stdout.strip()
     return f"{found or 'unknown'}{'+' if changed else ''}"
+
+
+def heading(title: str) -> str:
+    """A report's first lines: what was measured, of which commit, when and on what."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"# {title}\n\nCommit {commit()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {os.cpu_count()} cores, "
+        f"{memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}. "
+        "The load generator runs on the same cores.\n"
+    )
 
 
 def write(report: str, path: Path | None) -> None:

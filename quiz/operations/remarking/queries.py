@@ -144,7 +144,7 @@ def people(session: Session, remark: Remark, contest: Contest, user_ids: Iterabl
 
 
 def change_rows(session: Session, remark: Remark) -> Sequence[Any]:
-    """Every changed score with its pupil, the largest change first, for the file."""
+    """Every changed score with its pupil, in the order of the new ranks, for the file."""
     query = (
         sa.select(RemarkChange, User.name, Attempt.class_id, SchoolClass, School.name.label("school"))
         .select_from(RemarkChange)
