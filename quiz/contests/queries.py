@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quiz.accounts.models import User
 from quiz.accounts.rules import Actor
@@ -25,6 +25,10 @@ from quiz.regions.rules import Scope, grade_of
 WITH_GROUPS = (
     selectinload(Contest.groups).selectinload(ContestGroup.sitting).selectinload(Sitting.paper_spec),
     selectinload(Contest.places),
+)
+#: What a pupil's pages show, in two questions instead of five: at the bell everybody opens them.
+WITH_SITTINGS = selectinload(Contest.groups).options(
+    joinedload(ContestGroup.sitting, innerjoin=True).joinedload(Sitting.paper_spec, innerjoin=True)
 )
 
 
@@ -259,7 +263,7 @@ def _contests_open_to(
             ContestPlace.class_id == place.class_id,
         )
         may_enter = sa.or_(may_enter, Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached)))
-    query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(*WITH_GROUPS)
+    query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(WITH_SITTINGS)
     if public_id is not None:
         query = query.where(Contest.public_id == public_id)
     pairs = [(contest, _group_for(contest, place, entries.get(contest.id))) for contest in session.scalars(query)]

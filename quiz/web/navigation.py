@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 
@@ -47,7 +47,16 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("access_allows", lambda rule: rule == "public")
 
     def nav_items(audience: str = "") -> list[NavLink]:
-        """The entries of the layout's audience (default: the current user's); visitors see the public ones."""
+        """The entries of the layout's audience (default: the current user's); visitors see the public ones.
+
+        A page shows them twice, for a phone and for a computer; they are put together once.
+        """
+        found: dict[str, list[NavLink]] = g.setdefault("nav_items", {})
+        if audience not in found:
+            found[audience] = _links(audience)
+        return found[audience]
+
+    def _links(audience: str) -> list[NavLink]:
         allows: Allows = app.extensions["access_allows"]
         wanted = audience if audience and current_user.is_authenticated else _audience()
         entries = [item for item in app.extensions["navigation"] if item.audience == wanted and allows(item.rule)]
