@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quiz.contests.models import ContestGroup
 from quiz.rankings.services import fold, rebuild
-from quiz.rankings.services.folding import contests_waiting
+from quiz.rankings.services.folding import MOST_CHANGES, contests_waiting
 
 Beat = Callable[[int, int], None]
 STALE = timedelta(minutes=1)
@@ -30,7 +30,11 @@ def sweep(session: Session, _payload: dict[str, Any], now: datetime, _beat: Beat
 
 
 def _fold_all(session: Session, contest_id: int, now: datetime) -> None:
-    """Fold slice by slice, each committed: every slice leaves the standings whole, and others write in between."""
+    """Fold slice by slice, each committed: every slice leaves the standings whole, and others write in between.
+
+    What comes after the last slice was read is for the next period: in a burst something always comes, and folding it at
+    once, a few results at a time, would take half a core from those who hand in.
+    """
     while True:
         session.commit()
         folded = fold(session, contest_id=contest_id, now=now)
@@ -38,7 +42,7 @@ def _fold_all(session: Session, contest_id: int, now: datetime) -> None:
         if folded.needs_rebuild:
             rebuild(session, contest_id=contest_id, now=now)
             return
-        if not folded.changes:
+        if folded.changes < MOST_CHANGES:
             return
 
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from flask import Flask, g, request, url_for
+from flask import Flask, get_template_attribute, request, url_for
+from flask_babel import get_locale
 from flask_login import current_user
+from markupsafe import Markup
+
+KEPT = 1000  # rendered lists: pages × languages × whoever may open the same
 
 
 @dataclass(frozen=True)
@@ -42,36 +47,42 @@ def _audience() -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates ``nav_items()``."""
+    """Give templates ``nav_list(audience)``: the entries of the layout's audience, which the current user may open.
+
+    Without an audience it is the current user's; visitors see the public ones. Every page shows the list twice, and it is
+    the same for all who may open the same entries, so it is rendered once for each page and language.
+    """
     app.extensions["navigation"] = []
     app.extensions.setdefault("access_allows", lambda rule: rule == "public")
 
-    def nav_items(audience: str = "") -> list[NavLink]:
-        """The entries of the layout's audience (default: the current user's); visitors see the public ones.
-
-        A page shows them twice, for a phone and for a computer; they are put together once.
-        """
-        found: dict[str, list[NavLink]] = g.setdefault("nav_items", {})
-        if audience not in found:
-            found[audience] = _links(audience)
-        return found[audience]
-
-    def _links(audience: str) -> list[NavLink]:
+    def nav_list(audience: str = "") -> Markup:
         allows: Allows = app.extensions["access_allows"]
         wanted = audience if audience and current_user.is_authenticated else _audience()
-        entries = [item for item in app.extensions["navigation"] if item.audience == wanted and allows(item.rule)]
-        endpoint = request.endpoint or ""
-        # A page of a feature belongs to the feature's entry, unless an entry names the very page.
-        is_named = any(item.endpoint == endpoint for item in entries)
-        blueprint = "" if is_named else endpoint.split(".")[0]
-        return [
-            NavLink(
-                label=item.label,
-                url=url_for(item.endpoint),
-                icon=item.icon,
-                is_current=endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
-            )
-            for item in sorted(entries, key=lambda item: item.rank)
-        ]
+        shown = [
+            number for number, item in enumerate(app.extensions["navigation"])
+            if item.audience == wanted and allows(item.rule)
+        ]  # fmt: skip
+        return _rendered(str(get_locale()), request.root_path, request.endpoint or "", tuple(shown))
 
-    app.jinja_env.globals["nav_items"] = nav_items
+    @lru_cache(KEPT)
+    def _rendered(_locale: str, _root: str, endpoint: str, shown: tuple[int, ...]) -> Markup:
+        entries = [app.extensions["navigation"][number] for number in shown]
+        macro = get_template_attribute("layouts/partials/nav_links.html", "nav_links")
+        return cast(Markup, macro(_links(entries, endpoint))) if entries else Markup()
+
+    app.jinja_env.globals["nav_list"] = nav_list
+
+
+def _links(entries: list[NavItem], endpoint: str) -> list[NavLink]:
+    # A page of a feature belongs to the feature's entry, unless an entry names the very page.
+    is_named = any(item.endpoint == endpoint for item in entries)
+    blueprint = "" if is_named else endpoint.split(".")[0]
+    return [
+        NavLink(
+            label=item.label,
+            url=url_for(item.endpoint),
+            icon=item.icon,
+            is_current=endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
+        )
+        for item in sorted(entries, key=lambda item: item.rank)
+    ]

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from quiz.attempts.models import Attempt, AttemptStatus, Counting, ResultChange
 from quiz.attempts.services.changes import results_changed
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
-from quiz.rankings import queries
+from quiz.rankings import jobs, queries
 from quiz.rankings.jobs import sweep
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import BoardLevel
@@ -167,6 +168,28 @@ def test_the_duty_folds_whatever_waits_even_where_a_job_was_lost(arena: Arena, c
     assert run_due_jobs(app) == 0
     sweep(db.session, {}, clock.now(), lambda done, total: None)
     assert tally_of(arena).counted == 11
+
+
+def test_what_comes_while_the_duty_folds_waits_for_its_next_round(
+    arena: Arena, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a burst something always comes: a duty that went on until nothing waits would never rest."""
+    rounds = []
+
+    def fold_and_one_more_comes(*args: Any, **kwargs: Any) -> Any:
+        rounds.append(len(rounds))
+        assert len(rounds) < 5, "the duty does not rest"
+        done = fold(*args, **kwargs)
+        pupil = arena.pupil(f"后到{len(rounds)}", cast.class_a1, cast.school_a, f"2024998{len(rounds)}")
+        note(arena, arena.result(pupil, 9900, 60))
+        return done
+
+    note(arena, arena.result(arena.pupil("新来的", cast.class_a1, cast.school_a, "20249999"), 9900, 60))
+    monkeypatch.setattr(jobs, "fold", fold_and_one_more_comes)
+    for number in (1, 2):
+        sweep(db.session, {}, clock.now(), lambda done, total: None)
+        assert len(rounds) == number
+    assert tally_of(arena).counted == 12
 
 
 def test_a_tally_that_is_not_done_yet_does_not_claim_to_be(arena: Arena, cast: Cast) -> None:
