@@ -33,8 +33,16 @@ def rendered(app: Flask, locale: str, make: Callable[[], T]) -> T:
 
 
 def template(text: str) -> Template:
-    """Cut at the tokens. Equal parts are one object: nearly all parts of thousands of items are, and stay in the cache."""
-    return tuple(_parts.setdefault(part, part) for part in map(str.encode, CUTS.split(text)))
+    """Cut at the tokens."""
+    return tuple(map(str.encode, CUTS.split(text)))
+
+
+def shared_template(text: str) -> Template:
+    """Cut at the tokens, equal parts being one object: nearly all parts of thousands of items are, and stay in the cache.
+
+    They are kept for ever: for what comes from the bank and from staff, never for what depends on answers.
+    """
+    return tuple(_parts.setdefault(part, part) for part in template(text))
 
 
 def filling(values: Mapping[str | int, object]) -> dict[bytes, bytes]:

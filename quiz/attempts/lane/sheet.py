@@ -38,6 +38,7 @@ from quiz.attempts.lane.pieces import (
     filled,
     filling,
     rendered,
+    shared_template,
     template,
 )  # fmt: skip
 from quiz.attempts.queries import LogState
@@ -173,7 +174,7 @@ class Sheet:
                 raise ValueError(f"{item.id}: the frame depends on the answer")
             if CUTS.search(between):
                 raise ValueError(f"{item.id}: what stands between two choices varies")
-            return _Frame(template(head), between.encode(), (template(open_tail), template(done_tail)), {
+            return _Frame(shared_template(head), between.encode(), (shared_template(open_tail), shared_template(done_tail)), {
                 choice_id: (_option_template(plain), _option_template(chosen)) for choice_id, (plain, chosen) in pairs.items()
             })  # fmt: skip
 
@@ -202,7 +203,7 @@ class Sheet:
         text = none
         for mark, token in zip(_LISTS, (SEGMENTS, CARD), strict=True):
             text = mark.sub(lambda found, token=token: found[1] + token + found[3], text, count=1)  # type: ignore[misc]
-        return _Shell(template(text), segments, card)
+        return _Shell(shared_template(text), segments, card)
 
 
 _LISTS = (
@@ -213,7 +214,7 @@ _ITEM = re.compile(r"(<li.*?</li>)", re.DOTALL)
 
 
 def _option_template(text: str) -> Option:
-    start, *tokens, end = template(text)
+    start, *tokens, end = shared_template(text)
     first, again, second, shown, third = tokens
     if (first, second, third) != (_PLACE, _PLACE, _LETTER):
         raise ValueError("a choice is not written as its template was")

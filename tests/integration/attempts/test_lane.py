@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from quiz import clock
 from quiz.accounts.models import LoginSession
 from quiz.attempts import queries
+from quiz.attempts.lane import pieces
 from quiz.attempts.models import Attempt, ItemResponse
 from quiz.db import db
 from quiz.jobs.models import Job
@@ -98,6 +99,18 @@ def test_the_question_before_handing_in_is_the_views_to_the_letter(
     assert f"#q-{rows}" in wanted.text and f"{path.replace('confirm', 'submit')}" in wanted.text
     names = {"Content-Type", "Cache-Control", "Referrer-Policy"}
     assert {name: found[0].headers[name] for name in names} == {name: wanted.headers[name] for name in names}
+
+
+def test_what_pupils_answer_is_not_kept_for_ever(app: Flask, sign_in: SignIn, cast: Cast, attempt: Attempt) -> None:
+    """Every set of missing positions makes another page, every order given another question."""
+    client, path = sign_in(cast.zhuoma), f"/attempts/{attempt.public_id}"
+    for _ in range(2):  # the first reads the items
+        client.get(path)
+    kept = len(pieces._parts)
+    for position in range(1, 15):
+        answer(app, client, attempt, range(position, position + 1))
+        assert client.get(path).status_code == client.get(f"{path}/confirm").status_code == 200
+    assert len(pieces._parts) == kept
 
 
 def is_of_rows(app: Flask, entry: dict[str, Any]) -> bool:
