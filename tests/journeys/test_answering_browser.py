@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from quiz import clock
 from quiz.accounts.models import LoginSession
@@ -295,12 +295,19 @@ def test_another_pupil_on_the_same_phone_finds_nothing(
 def test_at_zero_the_paper_is_handed_in_with_the_last_answer(
     app: Flask, phone: BrowserContext, attempt: Attempt
 ) -> None:
-    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=3))
+    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=8))
     page = phone.new_page()
     go(page, attempt)
     expect(page.get_by_text("最后 1 分钟").first).to_be_visible()
+    held: list[Route] = []
+    page.route(
+        "**/submit", lambda route: held.append(route)
+    )  # the words stand only until the reply: it waits until they were seen
     page.keyboard.press("b")
     expect(page.get_by_role("alert").get_by_text("时间到，正在交卷")).to_be_visible(timeout=PATIENCE)
+    page.unroute("**/submit")
+    for route in held:
+        route.continue_()
     page.wait_for_url("**/result", timeout=PATIENCE)
     expect(page.locator(".score")).to_be_visible(timeout=PATIENCE)
     assert sorted(queries_answers(app, attempt)) == [1]
@@ -309,7 +316,7 @@ def test_at_zero_the_paper_is_handed_in_with_the_last_answer(
 def test_at_zero_who_is_signed_out_is_asked_to_sign_in(
     app: Flask, phone: BrowserContext, server: str, cast: Cast, attempt: Attempt
 ) -> None:
-    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=4))
+    change(app, attempt, deadline_at=clock.now() + timedelta(seconds=8))
     page = phone.new_page()
     go(page, attempt)
     sign_out(app, cast.zhuoma)
