@@ -11,8 +11,6 @@ Flask and our services without the lane, and the plain way with Flask and ORM ob
 import argparse
 import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from pathlib import Path
 from flask import Flask
 
 from bench import server, world
-from bench.load.report import heading
+from bench.load.report import heading, of_each_engine
 from quiz.db import db
 
 LUA = Path(__file__).parent / "wrk"
@@ -194,15 +192,6 @@ def _ratio(ours: Sequence[server.Load], floors: Sequence[server.Load]) -> float:
     return statistics.median(one.rps / floor.rps for one, floor in zip(ours, floors, strict=True))
 
 
-def _both(chosen: argparse.Namespace) -> Iterator[str]:
-    """One engine after the other, each in a process of its own: a process keeps the bank of one database in memory."""
-    for engine in ("sqlite", "postgresql"):
-        options = ["--engine", engine, "--rounds", str(chosen.rounds), "--seconds", str(chosen.seconds)]
-        command = [sys.executable, "-m", "bench.engine", *options]
-        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        yield from text[text.index(f"### {engine}") :].splitlines()
-
-
 def main() -> None:
     """Measure and print; with --report also write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -218,7 +207,13 @@ def main() -> None:
         f"{chosen.rounds} interleaved rounds of {chosen.seconds:g} s; load of the machine before: {os.getloadavg()[0]:.1f}.\n"
     )
     print(*lines, sep="\n", flush=True)
-    for line in _both(chosen) if chosen.engine is None else measure(chosen.engine, chosen.rounds, chosen.seconds):
+    options = ["--rounds", str(chosen.rounds), "--seconds", str(chosen.seconds)]
+    measured = (
+        measure(chosen.engine, chosen.rounds, chosen.seconds)
+        if chosen.engine
+        else of_each_engine("bench.engine", options)
+    )
+    for line in measured:
         print(line, flush=True)
         lines.append(line)
     if chosen.report:

@@ -12,7 +12,6 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,7 +26,7 @@ import numpy as np
 import sqlalchemy as sa
 from flask import Flask
 
-from bench.load.report import heading, write
+from bench.load.report import heading, of_each_engine, write
 from bench.server import load, serving
 from bench.world import application, credentials, database, insert, write_table
 from quiz import clock
@@ -442,16 +441,6 @@ def _met(is_met: bool) -> str:
     return "met" if is_met else "**missed**"
 
 
-def _both(options: list[str]) -> str:
-    """One engine after the other, each in a process of its own as a server is."""
-    tables = []
-    for engine in ("sqlite", "postgresql"):
-        command = [sys.executable, "-m", "bench.rankings", "--engine", engine, *options]
-        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        tables.append(text[text.index(f"### {engine}") :])
-    return "\n".join(tables)
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -474,7 +463,8 @@ def main() -> None:
     )
     if chosen.engine is None:
         options = ["--rows", ",".join(map(str, rows)), "--rounds", str(rounds), "--seconds", str(seconds)]
-        table = _both([*options, *(["--no-pages"] if chosen.no_pages else [])])
+        skipped = ["--no-pages"] if chosen.no_pages else []
+        table = "\n".join(of_each_engine("bench.rankings", [*options, *skipped]))
     else:
         table = report(
             chosen.engine, [run(chosen.engine, one, rounds, seconds, pages=not chosen.no_pages) for one in rows]

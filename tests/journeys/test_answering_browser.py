@@ -300,9 +300,8 @@ def test_at_zero_the_paper_is_handed_in_with_the_last_answer(
     go(page, attempt)
     expect(page.get_by_text("最后 1 分钟").first).to_be_visible()
     held: list[Route] = []
-    page.route(
-        "**/submit", lambda route: held.append(route)
-    )  # the words stand only until the reply: it waits until they were seen
+    # The words stand only until the reply: it waits until they were seen.
+    page.route("**/submit", lambda route: held.append(route))
     page.keyboard.press("b")
     expect(page.get_by_role("alert").get_by_text("时间到，正在交卷")).to_be_visible(timeout=PATIENCE)
     page.unroute("**/submit")
