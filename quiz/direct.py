@@ -18,6 +18,8 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quiz.db import SQLITE_PRAGMAS
@@ -25,6 +27,7 @@ from quiz.db import SQLITE_PRAGMAS
 #: What a failing statement raises; nothing of it may be believed to be stored.
 DriverError = (sqlite3.Error, psycopg.Error)
 Rows = list[tuple[Any, ...]]
+PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Statement:
@@ -49,6 +52,68 @@ class Statement:
                     found = re.sub(mark, _literal(value), found)
             self._texts[dialect.name] = found
         return found
+
+
+class _Prepared:
+    """A PostgreSQL connection by libpq's own prepared statements, in the shape of a cursor.
+
+    psycopg's cursors adapt each value by its type, look the statement up and wait in Python; here all values go as text (the
+    statements say their types) and the call blocks in libpq: half the processor time of a statement, measured.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self._server = connection.pgconn
+        self._loading = Transformer.from_context(connection)
+        self._known: dict[str, tuple[bytes, list[str]]] = {}
+        self._result: Any = None
+
+    def execute(self, text: str, values: Mapping[str, Any] | None = None) -> "_Prepared":
+        """Run a statement; without ``values`` as it is."""
+        if values is None:
+            self._result = self._checked(self._server.exec_(text.encode()))
+            return self
+        name, order = self._known.get(text) or self._prepare(text)
+        parameters: Any = [_as_text(values[key]) for key in order]
+        self._result = self._checked(self._server.exec_prepared(name, parameters, result_format=Format.BINARY))
+        return self
+
+    def fetchall(self) -> Rows:
+        """All rows of the last statement."""
+        if not self._result.nfields:
+            return []
+        self._loading.set_pgresult(self._result)
+        return self._loading.load_rows(0, self._result.ntuples, tuple)
+
+    def _prepare(self, text: str) -> tuple[bytes, list[str]]:
+        order: list[str] = []
+
+        def number(match: re.Match[str]) -> str:
+            if match[1] not in order:
+                order.append(match[1])
+            return f"${order.index(match[1]) + 1}"
+
+        name = f"direct{len(self._known)}".encode()
+        self._checked(self._server.prepare(name, PARAMETER.sub(number, text).replace("%%", "%").encode()))
+        self._known[text] = found = (name, order)
+        return found
+
+    def _checked(self, result: Any) -> Any:
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            raise psycopg.errors.error_from_result(result)
+        return result
+
+
+def _as_text(value: Any) -> bytes | None:
+    """A parameter as PostgreSQL reads it. A NUL would end the text unseen, so it is refused."""
+    if value is None:
+        return None
+    if isinstance(value, bytes | float):
+        raise TypeError(f"no parameter for the driver: {value!r}")  # str() would not say what is meant
+    text = str(value).encode()
+    if b"\0" in text:
+        raise psycopg.DataError("PostgreSQL text cannot hold a NUL")
+    return text
 
 
 class _Kept:
@@ -134,7 +199,8 @@ class Direct:
     def _cursor(self) -> Any:
         kept: _Kept | None = getattr(self._local, "kept", None)
         if kept is None or kept.cursor is None:
-            kept = self._local.kept = _Kept(self._connect().cursor())
+            connection = self._connect()
+            kept = self._local.kept = _Kept(connection.cursor() if self.is_sqlite else _Prepared(connection))
             self._open.add(kept)
         return kept.cursor
 
@@ -146,7 +212,7 @@ class Direct:
             for pragma in SQLITE_PRAGMAS:
                 connection.execute(pragma)
             return connection
-        connection = psycopg.connect(*arguments, **options, autocommit=True, prepare_threshold=0)
+        connection = psycopg.connect(*arguments, **options, autocommit=True, client_encoding="UTF8")
         # Everything here looks rows up by their keys: one plan is right for all, and planning costs more than running. A
         # plan made while a table was still empty would read the whole table, and be kept: at the bell tables fill fast.
         connection.execute("SET plan_cache_mode = force_generic_plan")

@@ -43,14 +43,18 @@ class Boards:
     def __init__(self, cache: SharedCache, token: Callable[[str], str]) -> None:
         self._cache = cache
         self._token = token
+        self._ids: dict[str, int] = {}  # of published contests, by public id: neither ever changes
 
     def __call__(self, asked: Asked) -> Reply | None:
         """The page, or None for whatever is not the usual case."""
         query = asked.environ.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
         if len(query) > LONGEST_QUERY or "%00" in query:
             return None
+        contest_id = self._contest_id(asked)
+        if contest_id is None:
+            return None
         keys = {"user_id": asked.signed_in.user_id, "session_id": asked.signed_in.session_id,
-                "public_id": asked.match[1], "now": asked.now}  # fmt: skip
+                "contest_id": contest_id, "now": asked.now}  # fmt: skip
         row = asked.direct.first(_OWN, keys)
         if row is None:
             return None
@@ -76,6 +80,16 @@ class Boards:
         }  # fmt: skip
         body = shared.fill_with(page, slots, owner, mine)
         return Reply(body, content_type="text/html; charset=utf-8", nonce=nonce)
+
+    def _contest_id(self, asked: Asked) -> int | None:
+        """The contest's id; None where none is published."""
+        public_id = asked.match[1]
+        if public_id not in self._ids:
+            row = asked.direct.first(student.PUBLISHED, {"public_id": public_id})
+            if row is None:
+                return None
+            self._ids[public_id] = row[0]
+        return self._ids[public_id]
 
 
 def init_app(app: Flask) -> None:

@@ -43,19 +43,21 @@ POLICY = (
 
 
 def with_policy(rows: sa.Select[Any]) -> sa.Select[Any]:
-    """Join the contest and the sitting of the own group to places.own_statement()."""
+    """Join the sitting of the own group to places.own_statement()."""
     is_own = ContestGroup.kind == sa.cast(StandingBoard.group_kind, sa.String)
-    return (
-        rows.join(Contest, Contest.id == ContestTally.contest_id)
-        .join(ContestGroup, sa.and_(ContestGroup.contest_id == Contest.id, is_own))
-        .join(Sitting, Sitting.id == ContestGroup.sitting_id)
-    )
+    return rows.join(
+        ContestGroup, sa.and_(ContestGroup.contest_id == ContestTally.contest_id, is_own)
+    ).join(Sitting, Sitting.id == ContestGroup.sitting_id)  # fmt: skip
 
 
+#: A published contest by its public id, which is asked once: one joined into OF_PUPIL, and the database might begin with all
+#: boards there have ever been.
+PUBLISHED = Statement(sa.select(Contest.id).where(
+    Contest.public_id == sa.bindparam("public_id"), Contest.published_at.is_not(None)
+))  # fmt: skip
 OF_PUPIL = (
     PupilStanding.user_id == sa.bindparam("user_id"),
-    Contest.public_id == sa.bindparam("public_id"),
-    Contest.published_at.is_not(None),
+    ContestTally.contest_id == sa.bindparam("contest_id"),
 )
 _OWN = Statement(places.own_statement(*OF_PUPIL, further=POLICY, join=with_policy))
 _UNIT_PUPILS = Statement(sa.select(UnitStanding.pupils).where(
@@ -95,9 +97,12 @@ def board(public_id: str) -> ResponseReturnValue:
 
 
 def _with_result(public_id: str) -> Viewer | None:
-    """The usual case in one statement: who has a result has entered, in the group of the result."""
+    """The usual case in two statements: who has a result has entered, in the group of the result."""
     direct: Direct = current_app.extensions["direct"]
-    row = direct.first(_OWN, {"user_id": current_user.user_id, "public_id": public_id})
+    contest = direct.first(PUBLISHED, {"public_id": public_id})
+    if contest is None:
+        return None
+    row = direct.first(_OWN, {"user_id": current_user.user_id, "contest_id": contest[0]})
     return None if row is None else viewer_of(row)
 
 
@@ -158,7 +163,10 @@ def personal(
 
 
 def _is_explained(direct: Direct, own: OwnRank, level: BoardLevel, unit_id: str) -> bool:
-    """Whether at least five of the own unit have taken part."""
+    """Whether at least five of the own unit have taken part: asked only where they are not so many of the own group."""
+    place = own.places.get(level)
+    if place is not None and place.size >= SMALLEST_UNIT:
+        return True
     row = direct.first(_UNIT_PUPILS, {
         "contest_id": own.contest_id, "generation": own.generation, "level": level.value, "unit_id": unit_id,
     })  # fmt: skip
