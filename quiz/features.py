@@ -22,6 +22,8 @@ FEATURES = (
     "practice",
     "contests",
     "rankings",
+    "promotion",
+    "appeals",
     "reports",
     "operations",
     "desk",

@@ -33,6 +33,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
     "contests.remark": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # mark again after a wrong key: two people, no teachers
+    "contests.promote": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # who goes to the next stage: two people, no teachers
+    "contests.appeals": frozenset({ADMIN, SCHOOL})
+    | ORGANISERS,  # hosts answer and decide; schools file for their pupils
+    "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
 }

@@ -1,7 +1,7 @@
 """Who may enter a contest, as SQL: enrolled now, at one of its places, in a grade of one of its groups.
 
 The grade is that of the day the contest opens, so that the turn of a school year within a long window changes
-nobody's group.
+nobody's group. In a later stage it is whoever has an entry there, and the group is the entry's.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment, User
-from quiz.contests.models import Contest, ContestPlace
+from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import GROUP_TABLE, ContestGroupKind, Place, scope_of
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
@@ -54,7 +54,21 @@ def eligible(
     ``within`` narrows to a staff member's scope.
     """
     group = group_column(at)
-    query = (
+    return _within(
+        _enrolled(group).where(
+            User.is_active,
+            School.is_active,
+            SchoolClass.is_active,
+            classes_within(scope_of(places)),
+            group.in_([kind.value for kind in groups]),
+        ),
+        within,
+    )
+
+
+def _enrolled(group: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Whoever is enrolled now, in the columns of :func:`eligible`."""
+    return (
         sa.select(
             Enrolment.user_id,
             Enrolment.student_number,
@@ -67,20 +81,29 @@ def eligible(
         .join(School, School.id == Enrolment.school_id)
         .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
         .join(User, User.id == Enrolment.user_id)
-        .where(
-            Enrolment.ended_at.is_(None),
-            User.is_active,
-            School.is_active,
-            SchoolClass.is_active,
-            classes_within(scope_of(places)),
-            group.in_([kind.value for kind in groups]),
-        )
+        .where(Enrolment.ended_at.is_(None))
     )
+
+
+def _within(query: sa.Select[Any], within: Scope | None) -> sa.Select[Any]:
     return query if within is None else query.where(classes_within(within))
 
 
+def _promoted(contest: Contest, within: Scope | None) -> sa.Select[Any]:
+    """Who has a place in a later stage, in the columns of :func:`eligible`; a class that was closed keeps nobody out."""
+    query = (
+        _enrolled(sa.type_coerce(ContestGroup.kind, sa.String))
+        .join(Entry, Entry.user_id == Enrolment.user_id)
+        .join(ContestGroup, ContestGroup.id == Entry.group_id)
+        .where(Entry.contest_id == contest.id, Entry.withdrawn_at.is_(None), User.is_active)
+    )
+    return _within(query, within)
+
+
 def eligible_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[Any]:
-    """The rows of :func:`eligible` for a stored contest."""
+    """The rows of :func:`eligible` for a stored contest; of a later stage, those with an entry."""
+    if contest.is_by_promotion:
+        return _promoted(contest, within)
     return eligible(
         places=places_of(contest),
         groups=[group.kind for group in contest.groups],

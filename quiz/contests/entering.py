@@ -16,6 +16,8 @@ from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.db import insert_into
 from quiz.errors import DomainError, NotFoundError
 
+NOT_YOURS = "没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。"
+
 
 def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, now: datetime) -> Attempt:
     """Enter the contest (once) and start an attempt, or return the open one.
@@ -39,13 +41,15 @@ def _entry(session: Session, contest: Contest, group: ContestGroup, user_id: int
     """The pupil's entry, written once whoever is first; school and class are those of the first start."""
     query = (
         sa.select(Entry.school_id, Entry.class_id, Entry.extra_seconds)
-        .where(Entry.contest_id == contest.id, Entry.user_id == user_id)
+        .where(Entry.contest_id == contest.id, Entry.user_id == user_id, Entry.withdrawn_at.is_(None))
         .with_for_update(read=True)
     )  # minutes granted meanwhile are for this attempt too
     entry = session.execute(query).first()
     if entry is None:
         _insert_entry(session, contest, group, user_id, now)
         entry = session.execute(query).first()
+    if entry is None:
+        raise NotFoundError(NOT_YOURS)  # the place was taken back
     return entry
 
 
@@ -53,7 +57,7 @@ def _insert_entry(session: Session, contest: Contest, group: ContestGroup, user_
     rows = eligible_enrolments(contest).subquery()
     place = session.execute(sa.select(rows.c.school_id, rows.c.class_id).where(rows.c.user_id == user_id)).first()
     if place is None:
-        raise NotFoundError("没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。")
+        raise NotFoundError(NOT_YOURS)
     values = {
         "contest_id": contest.id, "group_id": group.id, "user_id": user_id, "extra_seconds": 0, "created_at": now,
         "school_id": place.school_id, "class_id": place.class_id,

@@ -70,7 +70,7 @@ class Card:
 
 _ME = Statement(
     sa.select(
-        Entry.group_id, Entry.school_id, Entry.class_id, Entry.extra_seconds,
+        Entry.group_id, Entry.school_id, Entry.class_id, Entry.extra_seconds, Entry.withdrawn_at,
         sa.select(BankState.revision).limit(1).scalar_subquery(),
     )
     .select_from(User)
@@ -97,6 +97,7 @@ _HOLD = Statement(
         Entry.contest_id == sa.bindparam("contest_id"),
         Entry.user_id == sa.bindparam("owner_id"),
         Entry.extra_seconds == sa.bindparam("extra"),
+        Entry.withdrawn_at.is_(None),
     )
     .with_for_update(read=True)
 )
@@ -115,7 +116,9 @@ def start(asked: Asked) -> Reply | None:
     found = asked.direct.first(_ME, keys | {"contest_id": card.contest_id}) if card else None
     if card is None or found is None:
         return None
-    group_id, school_id, class_id, extra_seconds, revision = found
+    group_id, school_id, class_id, extra_seconds, withdrawn_at, revision = found
+    if withdrawn_at is not None:
+        return None
     is_entered = group_id is not None
     group = card.groups.get(group_id) if is_entered else None
     if not is_entered:

@@ -12,7 +12,11 @@ from quiz.db import Base, enum_column
 
 
 class Contest(Base):
-    """A contest of one class or of schools. It is managed from its host place; a draft until published."""
+    """A contest of one class or of schools, or one stage of it. It is managed from its host place; a draft until published.
+
+    A contest of several stages is one row for each, with its own groups, windows, entries and standings; the later ones
+    name the first (docs/adr/0020). Who takes part in a later stage has an entry there, written by the promotion.
+    """
 
     __tablename__ = "contest"
     __table_args__ = (
@@ -21,10 +25,17 @@ class Contest(Base):
             " + (CASE WHEN host_class_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="host",
         ),
+        sa.CheckConstraint("(first_stage_id IS NULL) = (stage_number = 1)", name="stage"),
+        sa.Index("uq_contest_stage", "first_stage_id", "stage_number", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_public_id)
+    first_stage_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id"))  # of a later stage
+    stage_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    stage_name: Mapped[str] = mapped_column(
+        sa.String(20), default="", server_default=""
+    )  # empty where the contest has one stage only
     title: Mapped[str] = mapped_column(sa.String(80))
     theme: Mapped[str] = mapped_column(sa.String(120), default="")
     organiser: Mapped[str] = mapped_column(sa.String(120), default="")
@@ -41,6 +52,11 @@ class Contest(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+
+    @property
+    def is_by_promotion(self) -> bool:
+        """Whether only those with an entry may take part."""
+        return self.first_stage_id is not None
 
     groups: Mapped[list["ContestGroup"]] = relationship(
         back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"
@@ -83,7 +99,10 @@ class ContestPlace(Base):
 
 
 class Entry(Base):
-    """One participant of a contest, written at the first start (or before, to grant extra time)."""
+    """One participant of a contest's stage, written at the first start (before, to grant extra time or by promotion).
+
+    ``withdrawn_at``: the place in a later stage was taken back; who has begun keeps the attempts, none begins anew.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (sa.UniqueConstraint("contest_id", "user_id"),)
@@ -96,3 +115,4 @@ class Entry(Base):
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("school_class.id"))
     extra_seconds: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

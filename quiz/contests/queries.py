@@ -171,7 +171,7 @@ def contests_managed(session: Session, scope: Scope, now: datetime) -> list[Staf
 
 
 def _entered(session: Session, scope: Scope) -> dict[int, int]:
-    query = sa.select(Entry.contest_id, sa.func.count()).group_by(Entry.contest_id)
+    query = sa.select(Entry.contest_id, sa.func.count()).where(Entry.withdrawn_at.is_(None)).group_by(Entry.contest_id)
     if not scope.everywhere:
         schools = sa.select(School.id).where(schools_within(scope))
         query = query.where(sa.or_(Entry.school_id.in_(schools), Entry.class_id.in_(scope.classes)))
@@ -200,7 +200,11 @@ def contests_for_pupil(
 ) -> list[PupilContest]:
     """Published contests that the pupil may enter or has entered: those that can be sat first, then by opening."""
     entries: dict[int, int] = dict(
-        session.execute(sa.select(Entry.contest_id, Entry.group_id).where(Entry.user_id == actor.user_id)).all()
+        session.execute(
+            sa.select(Entry.contest_id, Entry.group_id).where(
+                Entry.user_id == actor.user_id, Entry.withdrawn_at.is_(None)
+            )
+        ).all()
     )
     found = _contests_open_to(session, actor, entries, public_id)
     attempts = _attempts_of(session, actor.user_id, [group.sitting_id for _, group in found])
@@ -262,7 +266,8 @@ def _contests_open_to(
             ContestPlace.school_id == place.school_id,
             ContestPlace.class_id == place.class_id,
         )
-        may_enter = sa.or_(may_enter, Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached)))
+        of_place = Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached))
+        may_enter = sa.or_(may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None)))
     query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(WITH_SITTINGS)
     if public_id is not None:
         query = query.where(Contest.public_id == public_id)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, Release, Sitting
 from quiz.audit.services import record
-from quiz.contests import queries, rules
+from quiz.contests import queries, rules, stages
 from quiz.contests.entering import enter_and_start as enter_and_start
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
@@ -67,6 +67,8 @@ def create_contest(
 def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: Basics, now: datetime) -> None:
     """Step one of a draft again. Another template brings its own paper and times; ConflictError once published."""
     _require_draft(session, contest)
+    if contest.is_by_promotion:
+        raise ConflictError("后面的赛段由晋级决定谁参加，范围和组别与第一个赛段相同。")
     check_template(basics.template)
     rules.check_basics(basics)
     _check_scope(session, actor, (basics.host, *basics.places))
@@ -91,6 +93,7 @@ def change_timing(session: Session, *, contest: Contest, timing: Timing) -> None
     """Step two of a draft: window, duration, attempts, release. ConflictError once published."""
     _require_draft(session, contest)
     rules.check_timing(timing)
+    stages.order_of(session, contest, timing)
     _apply_timing(contest, timing)
     session.flush()
 
@@ -145,6 +148,8 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
         return contest
     timing = rules.published_timing(timing_of(contest), now)
     rules.check_publishable(timing, now)
+    stages.check_publishable(session, contest)
+    stages.order_of(session, contest, timing)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]
@@ -160,6 +165,7 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
     hold(session, contest)
     if queries.state_of(contest, now) is not ContestState.ANNOUNCED:
         raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
+    stages.check_recallable(session, contest)
     contest.published_at = None
     _audit(session, contest, "unpublish", actor, now)
     session.flush()
@@ -168,6 +174,7 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
 def delete_draft(session: Session, *, contest: Contest) -> None:
     """Throw a draft away with its sittings and paper specification. ConflictError once published."""
     _require_draft(session, contest)
+    stages.remove_from_order(session, contest)
     session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
@@ -217,6 +224,7 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
         raise DomainError("新的结束时间要晚于现在的结束时间。", field="closes_at")
     if closes_at - old.opens_at > rules.MAX_WINDOW:
         raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
+    stages.check_order(session, contest, old.opens_at, closes_at)
     for group in contest.groups:
         group.sitting.closes_at = closes_at
         session.flush()  # the sitting before its attempts, as a start takes them

@@ -24,4 +24,5 @@ def _contest_link(sitting: Sitting) -> tuple[str, str] | None:
 def init_app(app: Flask) -> None:
     """Offer the link to the pages of attempts, which know sittings only."""
     app.extensions.setdefault("sitting_links", []).append(_contest_link)
+    app.extensions.setdefault("promotion_rules", lambda _contest: [])  # promotion brings them
     lane.init_app(app)

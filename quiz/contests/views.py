@@ -1,13 +1,14 @@
 """Pupils' pages of contests: the list, the rules on one screen, and the start."""
 
 from flask import Blueprint as FlaskBlueprint
-from flask import redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from quiz import clock
 from quiz.contests import labels, queries, services
+from quiz.contests.stages import own_stages, stage_lines
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
 from quiz.web.access import pupil_only
@@ -28,9 +29,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/<public_id>")
 @pupil_only
 def show(public_id: str) -> ResponseReturnValue:
-    row = queries.contest_for_pupil(db.session, current_user, public_id, clock.now())
-    items = total_items(parse_rows(row.sitting.paper_spec.rows))
-    return render_template("contests/show.html", row=row, contest=row.contest, items=items, labels=labels)
+    now = clock.now()
+    row = queries.contest_for_pupil(db.session, current_user, public_id, now)
+    items, lines = total_items(parse_rows(row.sitting.paper_spec.rows)), stage_lines(db.session, row.contest, now)
+    promotion = current_app.extensions["promotion_rules"](row.contest) if lines and not lines[-1].is_current else []
+    return render_template(
+        "contests/show.html", row=row, contest=row.contest, items=items, stages=lines, promotion=promotion,
+        labels=labels, own_stages=own_stages(db.session, lines, current_user.user_id),
+    )  # fmt: skip
 
 
 @bp.post("/<public_id>/start")

@@ -30,6 +30,7 @@ from question_bank.kinds import KINDS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.desk.presets import SINGLE
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
@@ -48,6 +49,9 @@ TEMPLATE_HINTS = {
 }
 MOMENT = _l("请写完整的日期和时间，例如 2026-06-26 18:00。")
 WINDOW_MINUTES = _l("填 1 到 1440 之间的整数，例如 40。")
+STAGE_NAME = _l("赛段名称要填，最多 20 个字，例如“县级复赛”。")
+#: Usual names of the stages after the first.
+STAGE_NAMES = [_l("县级复赛"), _l("市州级复赛"), _l("省级决赛"), _l("总决赛")]
 DATETIME = "%Y-%m-%dT%H:%M"
 
 
@@ -108,6 +112,7 @@ class BasicsForm(BaseForm):
     schools = TextAreaField(
         _l("指定学校"), description=_l("只让部分学校参加时填写：每行一个学校代码或学校全名，填了就不看上面的地区。")
     )
+    stages = RadioField(_l("赛段"), default=SINGLE)
     groups = CheckboxCards(_l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS))
 
 
@@ -250,6 +255,13 @@ class TextForm(BaseForm):
     title = StringField(_l("比赛名称"), validators=[Required(_l("请填写比赛名称。"))])
     organiser = StringField(_l("主办单位"))
     notice = TextAreaField(_l("给参赛者的话"))
+
+
+class StageForm(BaseForm):
+    """A further stage. ``own_name`` is asked for once, when the contest gets its second stage."""
+
+    own_name = StringField(_l("现在这个赛段叫什么"), default=_l("校级初赛"), validators=[Required(STAGE_NAME)])
+    name = StringField(_l("下一个赛段叫什么"), validators=[Required(STAGE_NAME)])
 
 
 class WindowForm(BaseForm):

@@ -10,6 +10,7 @@ from quiz.accounts.rules import Actor
 from quiz.contests.eligibility import group_column
 from quiz.contests.models import Contest
 from quiz.contests.rules import ContestGroupKind, Place, scope_of
+from quiz.desk.presets import PRESETS, StagePreset
 from quiz.desk.rules import CLASSES, HostOption, PlaceOption
 from quiz.errors import DomainError
 from quiz.regions import queries as regions
@@ -33,6 +34,15 @@ def host_options(session: Session, actor: Actor) -> list[HostOption]:
     if scope.classes:
         options.append(HostOption(CLASSES, ""))
     return options
+
+
+def stage_preset(session: Session, host: str) -> tuple[RegionLevel, StagePreset] | None:
+    """The ready-made stages for a region that holds a contest; None for schools and classes."""
+    kind, _, value = host.partition(":")
+    if kind != "region":
+        return None
+    level = regions.get_region(session, value).level
+    return level, PRESETS[level]
 
 
 def host_value(contest: Contest) -> str:

@@ -3,7 +3,7 @@
 Expected schools are those in the contest's places with a class or enrolment figure in a grade of its groups.
 Expected pupils are the school's enrolment figures for those grades where it has given them and takes part as a
 whole, else the pupils enrolled in the classes concerned: those who have not left before the window closes, so
-that next year's roster changes nothing.
+that next year's roster changes nothing. In a later stage, those with an entry were expected and nobody else.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ from quiz.accounts.models import Enrolment
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, places_of
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.rules import group_of, scope_of
 from quiz.rankings.counting import SittingFacts
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts
@@ -56,9 +56,24 @@ class Expected:
 
 def gather(session: Session, contest: Contest) -> Expected:
     """Who was expected. A handful of queries that scan the rosters."""
+    profile = contest.ranking_profile
+    if contest.is_by_promotion:
+        return Expected(schools_of(session), tuple(_promoted(session, contest)), {}, profile)
     return Expected(
-        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), contest.ranking_profile
+        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), profile
+    )  # fmt: skip
+
+
+def _promoted(session: Session, contest: Contest) -> list[ClassFacts]:
+    """The entries of a later stage by class."""
+    query = (
+        sa.select(Entry.class_id, Entry.school_id, ContestGroup.kind, sa.func.count())
+        .join(ContestGroup, ContestGroup.id == Entry.group_id)
+        .where(Entry.contest_id == contest.id, Entry.withdrawn_at.is_(None))
+        .group_by(Entry.class_id, Entry.school_id, ContestGroup.kind)
+        .order_by(Entry.class_id)
     )
+    return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
 
 
 def sittings_of(contest: Contest) -> list[SittingFacts]:

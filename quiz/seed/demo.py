@@ -25,7 +25,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import bank, places, sittings
+from quiz.seed import bank, places, sittings, stages
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -39,6 +39,7 @@ GROUPS = (
 FINISHED = "青海省“6·26”青少年禁毒知识竞赛（演示）"
 RUNNING = "青海省青少年禁毒知识竞赛 · 第二期（演示）"
 COMING = "“健康人生 绿色无毒”学校竞赛（演示）"
+FINAL = f"{FINISHED} · {stages.FINAL}"
 QUIZ = "班会课：遇到陌生人递来的东西（演示）"
 
 
@@ -61,11 +62,15 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
     if not bank.has_desk(session):
         bank.play_desk(session, pupil=visitors(session)[0].user_id, now=now)
         session.commit()
-    stages = {FINISHED: _finished, RUNNING: _running, COMING: _coming, QUIZ: _class_quiz}
-    for title, stage in stages.items():
+    contests = {FINISHED: _finished, RUNNING: _running, COMING: _coming, QUIZ: _class_quiz}
+    for title, contest in contests.items():
         if not _has_contest(session, title):
-            stage(session, size, now, report)
+            contest(session, size, now, report)
             session.commit()
+    if not _has_contest(session, FINAL):
+        first = session.scalars(sa.select(Contest).where(Contest.title == FINISHED, Contest.is_demo)).one()
+        organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
+        stages.play(session, first, organiser, other, now=now, report=report)
 
 
 def is_complete(session: Session) -> bool:
@@ -73,7 +78,7 @@ def is_complete(session: Session) -> bool:
     return (
         _has_people(session)
         and bank.has_desk(session)
-        and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+        and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ, FINAL))
     )
 
 
@@ -157,7 +162,7 @@ def _province_contest(
 
 
 def _finished(session: Session, size: Scale, now: datetime, report: Report) -> None:
-    opens, closes = school_time(now, days=-20, hour=8), school_time(now, days=-6, hour=22)
+    opens, closes = school_time(now, days=-30, hour=8), school_time(now, days=-16, hour=22)
     timing = Timing(opens, closes, TEMPLATES["national_pattern"].duration_seconds)
     contest = _province_contest(
         session, title=FINISHED, timing=timing, template="national_pattern", published=opens - timedelta(days=2),

@@ -1,6 +1,6 @@
 """The base of all forms, and how a domain error finds its field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import get_locale, gettext
@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from quiz.errors import DomainError
+from quiz.errors import DomainError, NotFoundError
 
 
 def strip(value: Any) -> Any:
@@ -45,6 +45,17 @@ class BaseForm(FlaskForm):
             self.form_errors.append(text)
         else:
             field.errors = [*field.errors, text]
+
+
+def tried(form: BaseForm, act: Callable[[], Any]) -> Any:
+    """The service's answer (or True), or None after attaching its refusal to the form. Not found stays not found."""
+    try:
+        return act() or True
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        form.add_error(error)
+        return None
 
 
 class Required:

@@ -24,6 +24,7 @@ from quiz.items.editing.models import ItemDraft
 from quiz.items.importing.reading import Defaults
 from quiz.items.importing.services import preview, start_import
 from quiz.practice.models import PracticeRun
+from quiz.promotion.models import PromotionRun
 from quiz.regions.models import School, SchoolClass
 from quiz.seed import demo
 from quiz.seed.sittings import actor_of
@@ -36,7 +37,7 @@ STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
 #: Routes that only answer with something once somebody has made it; their own tests walk them.
 ONLY_BY_THEIR_TESTS = {
     "accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress", "desk.remark_report",
-    "desk.remark_state", "operations.scrape",
+    "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
 }  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def examples(app: Flask) -> dict[str, list[Any]]:
             "staff": session.scalars(sa.select(User.public_id).where(User.kind == "staff").limit(2)).all(),
             "pupil": [demo.visitors(session)[0].user.public_id],
             "run": session.scalars(sa.select(PracticeRun.public_id)).all(),
+            "promotion": session.scalars(sa.select(PromotionRun.public_id)).all(),
             "class": session.scalars(
                 sa.select(Enrolment.class_id).where(Enrolment.user_id == demo.visitors(session)[0].user_id)
             ).all() + list(session.scalars(sa.select(SchoolClass.id).order_by(SchoolClass.id.desc()).limit(1))),
@@ -90,6 +92,7 @@ def examples(app: Flask) -> dict[str, list[Any]]:
         "staff": list(first["staff"]),
         "pupils": list(first["pupil"]),
         "runs": list(first["run"]),
+        "promotions": list(first["promotion"]),
         "classes": list(first["class"]),
         "schools": list(first["school"]),
     }
@@ -121,6 +124,9 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "token": ["x" * 32],
         "grant_id": [1],
         "remark_id": ["nothing"],
+        "run_id": known["promotions"],
+        "appeal_id": ["nothing"],
+        "signal_id": ["nothing"],
         "slug": ["drug-control", "nothing"],
     }
     if argument in fixed:

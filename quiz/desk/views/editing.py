@@ -13,8 +13,9 @@ from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.desk.forms import ExtraTimeForm, TextForm, WindowForm
 from quiz.desk.views.blueprint import bp
-from quiz.desk.views.wizard import MANAGE, managed, tried
+from quiz.desk.views.wizard import MANAGE, managed
 from quiz.web.access import requires
+from quiz.web.forms import tried
 
 
 def _back(public_id: str) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from quiz.desk import queries as desk
 from quiz.desk.forms import OutageForm, options
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.running import chosen_place, visible
-from quiz.desk.views.wizard import MANAGE, tried
+from quiz.desk.views.wizard import MANAGE
 from quiz.operations.outages import queries as outages
 from quiz.operations.outages import services
 from quiz.operations.outages.models import Outage
@@ -28,6 +28,7 @@ from quiz.rankings.queries import classes_in
 from quiz.regions.labels import class_words
 from quiz.web.access import requires
 from quiz.web.filters import duration, when
+from quiz.web.forms import tried
 from quiz.web.transactions import only_reading
 
 WHOLE = "all"

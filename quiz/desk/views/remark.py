@@ -20,11 +20,11 @@ from quiz.db import db
 from quiz.desk.forms import RemarkForm, options
 from quiz.desk.tables import remark_sheets
 from quiz.desk.views.blueprint import bp
-from quiz.desk.views.wizard import tried
 from quiz.operations.remarking import queries, services
 from quiz.operations.remarking.models import Remark, RemarkState
 from quiz.rankings.queries import classes_in
 from quiz.web.access import requires
+from quiz.web.forms import tried
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
 from quiz.web.transactions import only_reading
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,6 +10,7 @@ from quiz import clock
 from quiz.contests import labels, queries
 from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState, Place, parse_place
+from quiz.contests.stages import stage_lines
 from quiz.db import db
 from quiz.desk import progress as counting
 from quiz.desk import queries as desk
@@ -58,6 +59,7 @@ def show(public_id: str) -> ResponseReturnValue:
         is_host=queries.is_managed(db.session, contest, current_user.scope("contests.manage")),
         sitting=contest.groups[0].sitting,
         trail=_trail(contest, place),
+        stages=stage_lines(db.session, contest, now),
     )
 
 
@@ -84,8 +86,10 @@ def rules(public_id: str) -> ResponseReturnValue:
     contest = visible(public_id)
     items = total_items(parse_rows(contest.groups[0].sitting.paper_spec.rows))
     return render_template(
-        "desk/rules.html", contest=contest, sitting=contest.groups[0].sitting, items=items, labels=labels
-    )
+        "desk/rules.html", contest=contest, sitting=contest.groups[0].sitting, items=items, labels=labels,
+        stages=stage_lines(db.session, contest, clock.now()),
+        promotion=current_app.extensions["promotion_rules"](contest) if contest.stage_name else [],
+    )  # fmt: skip
 
 
 def _numbers(contest: Contest, place: Place | None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The wizard: a draft is written after the first step, so that a reload or a lost session loses nothing."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,13 +18,15 @@ from quiz.db import db
 from quiz.desk import queries as desk
 from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
 from quiz.desk.forms import options as as_choices
+from quiz.desk.presets import PRESETS, SINGLE, add_stages
 from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
 from quiz.desk.views.blueprint import bp
-from quiz.errors import DomainError, NotFoundError
+from quiz.errors import DomainError
 from quiz.papers.rules import parse_rows, total_items, total_points
 from quiz.regions.labels import class_words
+from quiz.regions.models import RegionLevel
 from quiz.web.access import requires
-from quiz.web.forms import BaseForm
+from quiz.web.forms import tried
 from quiz.web.transactions import keep_changes
 
 MANAGE = "contests.manage"
@@ -35,17 +36,6 @@ USUAL_TEMPLATE = {CLASSES: "class_quiz", "school": "school_contest", "region": "
 def managed(public_id: str) -> Contest:
     """The contest, if the actor manages it (404 otherwise)."""
     return queries.get_managed(db.session, public_id, current_user.scope(MANAGE))
-
-
-def tried(form: BaseForm, act: Callable[[], Any]) -> Any:
-    """The service's answer (or True), or None after attaching its refusal to the form. Not found stays not found."""
-    try:
-        return act() or True
-    except NotFoundError:
-        raise
-    except DomainError as error:
-        form.add_error(error)
-        return None
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -58,21 +48,26 @@ def new() -> ResponseReturnValue:
         abort(404)
     form = _basics_form(host, now, template=request.args.get("template", ""))
     if form.validate_on_submit():
-        contest = tried(
-            form,
-            lambda: services.create_contest(
-                db.session, actor=current_user, basics=_basics(form, host, now), now=now
-            ),
-        )  # fmt: skip
+        contest = tried(form, lambda: _create(form, host, now))
         if contest:
             return redirect(_after_basics(contest), 303)
     return _basics_page(form, hosts, host, None)
+
+
+def _create(form: BasicsForm, host: str, now: datetime) -> Contest:
+    contest = services.create_contest(db.session, actor=current_user, basics=_basics(form, host, now), now=now)
+    if "stages" in form and form.stages.data != SINGLE:
+        preset = PRESETS[RegionLevel(form.stages.data)]
+        add_stages(db.session, actor=current_user, contest=contest, preset=preset, now=now)
+    return contest
 
 
 @bp.route("/<public_id>/scope", methods=["GET", "POST"])
 @requires(MANAGE)
 def scope(public_id: str) -> ResponseReturnValue:
     now, contest = clock.now(), managed(public_id)
+    if contest.is_by_promotion:  # who takes part follows from the stage before
+        return redirect(url_for("desk.time", public_id=public_id), 303)
     host = desk.host_value(contest)
     form = _basics_form(host, now, contest=contest)
     if form.validate_on_submit() and tried(
@@ -105,6 +100,12 @@ def _basics_form(host: str, now: datetime, *, template: str = "", contest: Conte
         del form.groups  # follow from the classes
     if not host.startswith("region:"):
         del form.schools
+    preset = desk.stage_preset(db.session, host) if contest is None else None
+    if preset is None:
+        del form.stages
+    else:
+        level, found = preset
+        form.stages.choices = as_choices([(SINGLE, _("只有一个赛段")), (level.value, found.label)])
     if not form.is_submitted():
         _fill_basics(form, options, host, now, template, contest)
     return form

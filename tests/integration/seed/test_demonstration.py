@@ -1,6 +1,7 @@
 """The demonstration is played through the real services, can be recomputed, and is not played twice."""
 
 import hashlib
+from itertools import pairwise
 
 import sqlalchemy as sa
 from flask import Flask
@@ -9,11 +10,14 @@ from quiz import clock
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.attempts.queries import differences
-from quiz.contests.models import Contest, ContestGroup
+from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import contests_for_pupil, state_of
 from quiz.contests.rules import ContestState
+from quiz.contests.stages import stage_lines
 from quiz.db import Base, db
 from quiz.items.services import sync_bank
+from quiz.promotion.models import PromotionRemark, PromotionRun
+from quiz.promotion.rules import Outcome, Reason
 from quiz.rankings.models import PupilStanding, StandingBoard
 from quiz.regions.models import School
 from quiz.regions.services import sync_regions
@@ -46,6 +50,29 @@ def test_there_is_a_finished_a_running_and_a_coming_contest(demo_app: Flask) -> 
         assert db.session.scalar(
             sa.select(School.id).where(School.name == "海西蒙古族藏族自治州大柴旦行政委员会第一中学")
         )
+
+
+def test_its_stages_are_promoted_played_and_about_to_open(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first = db.session.scalars(sa.select(Contest).where(Contest.title == demo.FINISHED)).one()
+        lines = stage_lines(db.session, first, clock.now())
+        assert [(line.contest.stage_name, line.state) for line in lines] == [
+            ("校级初赛", ContestState.FINISHED), ("县级复赛", ContestState.FINISHED), ("省级决赛", ContestState.ANNOUNCED),
+        ]  # fmt: skip
+        for before, after in pairwise(line.contest for line in lines):
+            [run] = db.session.scalars(
+                sa.select(PromotionRun).where(
+                    PromotionRun.contest_id == before.id, PromotionRun.published_at.is_not(None)
+                )
+            )
+            through = sa.select(PromotionRemark.user_id).where(
+                PromotionRemark.run_id == run.id, PromotionRemark.outcome == Outcome.THROUGH
+            )
+            entered = sa.select(Entry.user_id).where(Entry.contest_id == after.id, Entry.withdrawn_at.is_(None))
+            assert set(db.session.scalars(through)) == set(db.session.scalars(entered)) != set()
+            assert run.asked_by != run.confirmed_by
+        reasons = set(db.session.scalars(sa.select(PromotionRemark.reason)))
+        assert {Reason.QUOTA, Reason.WITHDRAWN} <= reasons
 
 
 def test_scores_and_ranks_follow_from_the_answer_log(demo_app: Flask) -> None:

@@ -27,6 +27,9 @@ TABLE = [
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.appeals", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.signals", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.promote", {ADMIN, *ORGANISERS, SCHOOL}),
     ("operations.view", {ADMIN}),
 ]
 

@@ -1,0 +1,223 @@
+"""Stages of a contest: adding the next one, and what their order forbids.
+
+A stage is a contest's row of its own (docs/adr/0020); here is what they have to do with each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.attempts.models import Sitting
+from quiz.audit.services import record
+from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.queries import WITH_SITTINGS, state_of
+from quiz.contests.rules import ContestState, Timing
+from quiz.errors import ConflictError, DomainError
+from quiz.papers.services import create_spec
+
+MOST_STAGES = 6
+GAP = timedelta(days=7)  # proposed between two stages: time to promote and to tell the schools
+COPIED = (
+    "theme", "organiser", "notice", "host_region_id", "host_school_id", "host_class_id", "template", "ranking_profile",
+    "has_public_board", "is_demo",
+)  # fmt: skip
+COPIED_OF_SITTING = (
+    "band", "duration_seconds", "grace_seconds", "attempts_allowed", "has_common_items", "counting", "pass_hundredths",
+    "release_results", "release_keys",
+)  # fmt: skip
+
+
+def first_of(session: Session, contest: Contest) -> Contest:
+    """The first stage of the contest that this row belongs to."""
+    return contest if contest.first_stage_id is None else session.get_one(Contest, contest.first_stage_id)
+
+
+def stages_of(session: Session, contest: Contest) -> list[Contest]:
+    """All stages in order; the contest alone where it has one."""
+    if not contest.stage_name:
+        return [contest]
+    first = contest.first_stage_id or contest.id
+    query = sa.select(Contest).where(sa.or_(Contest.id == first, Contest.first_stage_id == first))
+    return list(session.scalars(query.order_by(Contest.stage_number).options(WITH_SITTINGS)))
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """A stage as pages list it."""
+
+    contest: Contest
+    state: ContestState
+    opens_at: datetime
+    closes_at: datetime
+    is_current: bool
+
+
+def stage_lines(session: Session, contest: Contest, now: datetime) -> list[StageLine]:
+    """The stages of a contest in order, for a page about one of them; empty where it has one only."""
+    if not contest.stage_name:
+        return []
+    return [
+        StageLine(one, state_of(one, now), *window_of(one), is_current=one.id == contest.id)
+        for one in stages_of(session, contest)
+    ]
+
+
+def own_stages(session: Session, lines: Sequence[StageLine], user_id: int) -> set[int]:
+    """Those of the stages, by contest id, to which a pupil was promoted and which are announced."""
+    later = [line.contest.id for line in lines if line.contest.is_by_promotion and line.state is not ContestState.DRAFT]
+    if not later:
+        return set()
+    query = sa.select(Entry.contest_id).where(
+        Entry.user_id == user_id, Entry.contest_id.in_(later), Entry.withdrawn_at.is_(None)
+    )
+    return set(session.scalars(query))
+
+
+def next_stage(session: Session, contest: Contest) -> Contest | None:
+    """The stage after this one, None for the last."""
+    return _neighbour(session, contest, 1)
+
+
+def previous_stage(session: Session, contest: Contest) -> Contest | None:
+    """The stage before this one, None for the first."""
+    return _neighbour(session, contest, -1)
+
+
+def _neighbour(session: Session, contest: Contest, step: int) -> Contest | None:
+    number = contest.stage_number + step
+    return next((one for one in stages_of(session, contest) if one.stage_number == number), None)
+
+
+def check_order(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> None:
+    """Raise DomainError for a window that overlaps the stage before or after."""
+    before, after = previous_stage(session, contest), next_stage(session, contest)
+    if before is not None and opens_at < window_of(before)[1]:
+        raise DomainError(
+            "上一赛段“%(stage)s”到这时还没有结束，请把开始时间往后移。", field="opens_at", stage=before.stage_name
+        )
+    if after is not None and closes_at > window_of(after)[0]:
+        raise DomainError(
+            "下一赛段“%(stage)s”那时已经开始，请提前结束时间，或先推迟下一赛段。",
+            field="closes_at",
+            stage=after.stage_name,
+        )
+
+
+def window_of(contest: Contest) -> tuple[datetime, datetime]:
+    """From the first opening to the last closing of a stage."""
+    sittings = [group.sitting for group in contest.groups]
+    return min(one.opens_at for one in sittings), max(one.closes_at for one in sittings)
+
+
+def remove_from_order(session: Session, contest: Contest) -> None:
+    """Take a draft out of the order of stages before it is deleted.
+
+    ConflictError where another stage follows, or where pupils have been promoted to it.
+    """
+    after = next_stage(session, contest)
+    if after is not None:
+        raise ConflictError("后面还有赛段“%(stage)s”，请先删除它。", stage=after.stage_name)
+    if not contest.is_by_promotion:
+        return
+    if session.scalar(sa.select(Entry.id).where(Entry.contest_id == contest.id).limit(1)) is not None:
+        raise ConflictError("已经有学生晋级到这个赛段，不能删除。可以发布后取消。")
+    if contest.stage_number == 2:
+        first_of(session, contest).stage_name = ""
+
+
+def check_recallable(session: Session, contest: Contest) -> None:
+    """Raise ConflictError for an announced stage whose successor is announced too."""
+    after = next_stage(session, contest)
+    if after is not None and after.published_at is not None and after.cancelled_at is None:
+        raise ConflictError("下一赛段“%(stage)s”已经发布，请先撤回它。", stage=after.stage_name)
+
+
+def check_publishable(session: Session, contest: Contest) -> None:
+    """Raise ConflictError for a stage whose predecessor is not announced, or was cancelled."""
+    before = previous_stage(session, contest)
+    if before is not None and (before.published_at is None or before.cancelled_at is not None):
+        raise ConflictError("上一赛段“%(stage)s”还没有发布，请先发布它。", stage=before.stage_name)
+
+
+def add_stage(
+    session: Session, *, actor: Actor, contest: Contest, own_name: str, name: str, now: datetime
+) -> Contest:  # fmt: skip
+    """Write the draft of the stage after the last one: same groups, places and paper, a week later.
+
+    ``own_name`` is what the contest's first stage is called from now on (it has a name already where it has stages).
+    Raises DomainError naming the field, ConflictError when there are as many as may be or the last one was cancelled.
+    """
+    session.scalar(sa.select(Contest.id).where(Contest.id == (contest.first_stage_id or contest.id)).with_for_update())
+    session.refresh(contest)
+    own_name, name = (
+        _checked(own_name if not contest.stage_name else contest.stage_name, "own_name"),
+        _checked(name, "name"),
+    )
+    stages = stages_of(session, contest)
+    first, last = stages[0], stages[-1]
+    if len(stages) >= MOST_STAGES:
+        raise ConflictError("一场比赛最多 %(most)s 个赛段。", most=MOST_STAGES)
+    if last.cancelled_at is not None:
+        raise ConflictError("最后一个赛段已经取消，不能再往后加。")
+    if name in {own_name, *(one.stage_name for one in stages)}:
+        raise DomainError("已经有同名的赛段，请换一个名称。", field="name")
+    title = f"{first.title} · {name}"
+    if len(title) > 80:
+        raise DomainError("比赛名称加赛段名称超过 80 个字，请先缩短比赛名称。", field="name")
+    first.stage_name = first.stage_name or own_name
+    begins_at = window_of(last)[1] + GAP
+    stage = copied(session, last, title=title, opens_at=begins_at, actor=actor, now=now)
+    for group in stage.groups:
+        group.sitting.attempts_allowed = 1
+    stage.first_stage_id = first.id
+    stage.stage_name, stage.stage_number = name, last.stage_number + 1
+    session.add(stage)
+    session.flush()
+    record(
+        session, "contest:stage:add", now=now, actor_id=actor.user_id, object_type="contest", object_id=first.public_id,
+        stage=stage.public_id, number=stage.stage_number, name=name,
+    )  # fmt: skip
+    return stage
+
+
+def _checked(name: str, field: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 20:
+        raise DomainError("赛段名称要填，最多 20 个字，例如“县级复赛”。", field=field)
+    return name
+
+
+def copied(
+    session: Session, contest: Contest, *, title: str, opens_at: datetime, actor: Actor, now: datetime
+) -> Contest:
+    """A draft with what a contest's row has: groups, places, paper, policy, a window as long that begins at ``opens_at``.
+
+    It is of no stage yet, and not in the session.
+    """
+    begun_at, closed_at = window_of(contest)
+    made = Contest(
+        title=title, created_by=actor.user_id, created_at=now, **{name: getattr(contest, name) for name in COPIED}
+    )
+    made.places = [
+        ContestPlace(region_id=one.region_id, school_id=one.school_id, class_id=one.class_id) for one in contest.places
+    ]
+    rows = contest.groups[0].sitting.paper_spec.rows
+    spec = create_spec(session, title=title, rows=rows, actor_id=actor.user_id, now=now)
+    for group in contest.groups:
+        sitting = Sitting(
+            title=title, paper_spec=spec, opens_at=opens_at, closes_at=opens_at + (closed_at - begun_at),
+            **{name: getattr(group.sitting, name) for name in COPIED_OF_SITTING},
+        )  # fmt: skip
+        made.groups.append(ContestGroup(kind=group.kind, sitting=sitting))
+    return made
+
+
+def order_of(session: Session, contest: Contest, timing: Timing) -> None:
+    """check_order() for a timing; one that starts when it is published cannot be a later stage's."""
+    if contest.is_by_promotion and timing.starts_at_publication:
+        raise DomainError("后面的赛段要定好开始和结束时间。", field="start")
+    check_order(session, contest, timing.opens_at, timing.closes_at)

@@ -1,0 +1,102 @@
+"""The words for levels, quotas, ties, decisions and reasons, as lazy texts."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from quiz.contests.labels import GROUPS
+from quiz.contests.rules import ContestGroupKind
+from quiz.promotion.models import PromotionRemark, RunState
+from quiz.promotion.rules import DecisionKind, Outcome, Plan, Quota, QuotaKind, Reason, Ties, UnitLevel
+from quiz.web.filters import score
+
+LEVELS: dict[UnitLevel, Any] = {
+    UnitLevel.CLASS: _l("每个班"),
+    UnitLevel.SCHOOL: _l("每所学校"),
+    UnitLevel.COUNTY: _l("每个县区"),
+    UnitLevel.PREFECTURE: _l("每个市州"),
+    UnitLevel.WHOLE: _l("不分地区，全部一起排"),
+}
+QUOTAS: dict[QuotaKind, Any] = {
+    QuotaKind.FIXED: _l("每个单位一样多"),
+    QuotaKind.PROPORTIONAL: _l("按参赛人数分"),
+}
+TIES: dict[Ties, Any] = {
+    Ties.ALL_IN: _l("并列的都晋级"),
+    Ties.EARLIER: _l("先交卷的晋级"),
+    Ties.PLAYOFF: _l("并列的加赛"),
+}
+STATES: dict[RunState, tuple[Any, str]] = {
+    RunState.COUNTING: (_l("正在试算"), "lake"),
+    RunState.READY: (_l("等待确认"), "warn"),
+    RunState.CONFIRMED: (_l("已确认，等待发布"), "warn"),
+    RunState.PUBLISHED: (_l("已发布"), "ok"),
+    RunState.WITHDRAWN: (_l("已撤回"), ""),
+    RunState.REFUSED: (_l("不能试算"), "danger"),
+}
+OUTCOMES: dict[Outcome, tuple[Any, str]] = {
+    Outcome.THROUGH: (_l("晋级"), "ok"),
+    Outcome.RESERVE: (_l("候补"), "lake"),
+    Outcome.UNDECIDED: (_l("待加赛"), "warn"),
+    Outcome.OUT: (_l("未晋级"), ""),
+}
+DECISIONS: dict[DecisionKind, tuple[Any, Any]] = {
+    DecisionKind.WITHDRAWN: (_l("本人退出"), _l("名额由本单位的下一名递补")),
+    DecisionKind.DISQUALIFIED: (_l("取消资格"), _l("不再参加名次和名额的计算")),
+    DecisionKind.PLAYOFF_WON: (_l("加赛胜出"), _l("只用于“并列的加赛”")),
+    DecisionKind.HOST_SEED: (_l("东道主名额"), _l("在名额之外晋级")),
+    DecisionKind.WILD_CARD: (_l("外卡"), _l("在名额之外晋级")),
+    DecisionKind.REVIVED: (_l("复活"), _l("在名额之外晋级，例如申诉成立")),
+}
+_REASONS: dict[Reason, Any] = {
+    Reason.QUOTA: _l("本单位第 %(place)s 名，名额 %(seats)s 个"),
+    Reason.TIED_IN: _l("与最后一个名额的成绩相同，并列的都晋级"),
+    Reason.STAND_IN: _l("前面有人退出，本单位第 %(place)s 名递补"),
+    Reason.BEST_OF_REST: _l("各单位名额之外成绩最好的"),
+    Reason.PLAYOFF_WON: _l("加赛胜出"),
+    Reason.HOST_SEED: _l("东道主名额"),
+    Reason.WILD_CARD: _l("外卡"),
+    Reason.REVIVED: _l("复活"),
+    Reason.RESERVE: _l("本单位候补第 %(number)s 位"),
+    Reason.PLAYOFF: _l("与最后一个名额的成绩相同，要加赛"),
+    Reason.PLAYOFF_LOST: _l("加赛没有胜出"),
+    Reason.BELOW_LINE: _l("本单位第 %(place)s 名，名额 %(seats)s 个"),
+    Reason.BELOW_CUTOFF: _l("没有到分数线"),
+    Reason.WITHDRAWN: _l("本人退出"),
+    Reason.DISQUALIFIED: _l("取消资格"),
+}
+
+
+def reason(one: PromotionRemark) -> str:
+    """Why somebody goes through or not, in one sentence."""
+    return str(_REASONS[one.reason]) % {"place": one.place, "seats": one.seats, "number": one.number}
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The declared way as sentences: one for each group, and what happens with ties."""
+    lines = [
+        _("%(group)s：%(quota)s", group=GROUPS[ContestGroupKind(group)], quota=_quota(plan, one))
+        for group, one in plan.quotas.items()
+    ]
+    return [*lines, _("最后一个名额有并列时：%(rule)s", rule=TIES[plan.ties])]
+
+
+def _quota(plan: Plan, quota: Quota) -> str:
+    level = LEVELS[plan.level]
+    if plan.level is UnitLevel.WHOLE:
+        parts = [_("前 %(number)s 名", number=quota.number)]
+    elif quota.kind is QuotaKind.FIXED:
+        parts = [_("%(level)s前 %(number)s 名", level=level, number=quota.number)]
+    else:
+        parts = [
+            _(
+                "共 %(number)s 名，%(level)s至少 %(minimum)s 名，其余按参赛人数分",
+                number=quota.number, level=level, minimum=quota.minimum,
+            )
+        ]  # fmt: skip
+    if quota.best_of_rest:
+        parts.append(_("另加其余成绩最好的 %(number)s 名", number=quota.best_of_rest))
+    if quota.cutoff is not None:
+        parts.append(_("得分不低于 %(score)s 分", score=score(quota.cutoff)))
+    return str(_("；")).join(parts)

@@ -1,0 +1,312 @@
+"""A promotion's steps: declared, tried, confirmed by another person, published once; and decisions about single pupils."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.audit.services import record
+from quiz.contests.models import Contest, Entry
+from quiz.contests.queries import is_managed, state_of
+from quiz.contests.rules import ContestState
+from quiz.contests.stages import next_stage
+from quiz.db import insert_into, write_intent
+from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.jobs.services import enqueue
+from quiz.promotion import queries, rules
+from quiz.promotion.models import PromotionDecision, PromotionPlan, PromotionRemark, PromotionRun, RunState
+from quiz.promotion.rules import DecisionKind, Outcome, Plan, Verdict
+from quiz.rankings.queries import tally_of
+
+PERMISSION = "contests.promote"
+COUNT = "promotion.count"
+BATCH = 2000
+Beat = Callable[[int, int], None]
+
+
+def declare(session: Session, *, actor: Actor, contest: Contest, plan: Plan, now: datetime) -> None:
+    """Save how this stage promotes. Raises DomainError naming the field that cannot be right."""
+    _check_scope(session, actor, contest)
+    rules.check_plan(plan)
+    known = {group.kind.value for group in contest.groups}
+    plan = Plan(plan.level, plan.ties, {group: quota for group, quota in plan.quotas.items() if group in known})
+    values = {"settings": plan.to_dict(), "changed_by": actor.user_id, "changed_at": now}
+    statement = insert_into(session, PromotionPlan).values(contest_id=contest.id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["contest_id"], set_=values))
+    session.expire_all()
+    _audit(session, contest, "declare", actor.user_id, now, plan=plan.to_dict())
+
+
+def copy_plan(session: Session, *, actor: Actor, source: Contest, contest: Contest, now: datetime) -> None:
+    """Declare for a stage what was declared for another one, if anything was."""
+    if queries.is_declared(session, source):
+        declare(session, actor=actor, contest=contest, plan=queries.plan_of(session, source), now=now)
+
+
+def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> PromotionRun:
+    """Ask for a trial; the one that is open is returned.
+
+    Raises ConflictError while the stage is not settled, nothing was declared or no stage follows.
+    """
+    _check_scope(session, actor, contest)
+    after = _next(session, contest, now)
+    if not queries.is_declared(session, contest):
+        raise ConflictError("请先保存晋级办法。")
+    if contest.published_at is None or contest.cancelled_at is not None:
+        raise ConflictError("这个赛段没有发布，或者已经取消。")
+    if not queries.is_settled(session, contest, now) or tally_of(session, contest.id) is None:
+        raise ConflictError("这个赛段还没有结束，或者成绩还在统计。结束一分钟后再试算。")
+    plan = queries.plan_of(session, contest)
+    values = {
+        "contest_id": contest.id, "next_stage_id": after.id, "state": RunState.COUNTING, "plan": plan.to_dict(),
+        "basis": queries.basis_of(session, contest, plan), "asked_by": actor.user_id, "asked_at": now,
+    }  # fmt: skip
+    statement = insert_into(session, PromotionRun).values(**values).on_conflict_do_nothing()
+    made = session.scalar(statement.returning(PromotionRun.id))
+    if made is None:
+        found = queries.open_run(session, contest)
+        if found is None:
+            raise ConflictError("请刷新页面再试一次。")
+        return found
+    run = session.get_one(PromotionRun, made)
+    _enqueue(session, run, now)
+    _audit(session, contest, "try", actor.user_id, now, run=run.public_id)
+    return run
+
+
+def _next(session: Session, contest: Contest, now: datetime) -> Contest:
+    """The stage to which this one promotes, as long as somebody can enter it."""
+    after = next_stage(session, contest)
+    if after is None:
+        raise ConflictError("后面还没有赛段，请先加一个赛段。")
+    if state_of(after, now) in (ContestState.FINISHED, ContestState.CANCELLED):
+        raise ConflictError("下一赛段“%(stage)s”已经结束或取消，不能再改晋级名单。", stage=after.stage_name)
+    return after
+
+
+def count(session: Session, *, run_id: int, now: datetime, beat: Beat) -> None:
+    """The trial: reads the standings, writes everybody's verdict. Run again, it counts again."""
+    summary: dict[str, Any] | None = None
+    refusal: dict[str, Any] | None = None
+    rows: list[dict[str, Any]] = []
+    intent = write_intent.set(False)
+    try:
+        run = session.get(PromotionRun, run_id)
+        if run is None or run.state is not RunState.COUNTING:
+            return
+        summary, rows = _verdicts(session, session.get_one(Contest, run.contest_id), Plan.from_dict(run.plan), beat)
+    except DomainError as error:
+        refusal = {"message": error.message, "params": error.params}
+    finally:
+        session.rollback()
+        write_intent.reset(intent)
+    session.execute(sa.delete(PromotionRemark).where(PromotionRemark.run_id == run_id))
+    state = RunState.REFUSED if summary is None else RunState.READY
+    run = session.get_one(PromotionRun, run_id)
+    if _move(session, run, RunState.COUNTING, state, summary=summary, error=refusal, counted_at=now):
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            session.execute(sa.insert(PromotionRemark), [{"run_id": run_id, **row} for row in batch])
+
+
+def _verdicts(
+    session: Session, contest: Contest, plan: Plan, beat: Beat
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # fmt: skip
+    tally, named = tally_of(session, contest.id), queries.decisions_of(session, contest)
+    if tally is None:
+        raise DomainError("成绩还没有统计好，请过一会儿再试算。")
+    verdicts: dict[str, Sequence[Verdict]] = {}
+    keys: dict[int, int] = {}
+    rows: list[dict[str, Any]] = []
+    for group, quota in plan.quotas.items():
+        placed = {one.candidate.user_id: one for one in queries.candidates(session, tally, group, plan.level)}
+        verdicts[group] = rules.decide(quota, plan.ties, [one.candidate for one in placed.values()], named)
+        keys |= {user_id: one.candidate.order_key for user_id, one in placed.items()}
+        for one in verdicts[group]:
+            found = placed[one.user_id]
+            rows.append(
+                {
+                    "user_id": one.user_id, "group_kind": group, "unit_id": one.unit, "school_id": found.school_id,
+                    "class_id": found.class_id, "order_key": found.candidate.order_key, "place": one.place,
+                    "seats": one.seats, "outcome": one.outcome, "reason": one.reason, "number": one.number,
+                }
+            )  # fmt: skip
+        beat(len(rows), max(len(rows), tally.counted))
+    return queries.summary(verdicts, keys), rows
+
+
+def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
+    """The second person's word. Said twice, it changes nothing.
+
+    Raises DomainError for the person who asked for the trial, ConflictError when standings, plan or decisions have changed
+    since, or somebody is undecided.
+    """
+    _check_scope(session, actor, contest)
+    if actor.user_id == run.asked_by:
+        raise DomainError("晋级名单要由另一个人确认。请另一位组织者或管理员打开这一页。")
+    if run.state in (RunState.CONFIRMED, RunState.PUBLISHED):
+        return
+    _check_current(session, contest, run)
+    undecided = sum(one.get(Outcome.UNDECIDED.value, 0) for one in (run.summary or {}).get("groups", {}).values())
+    if undecided:
+        raise ConflictError("还有 %(count)s 人要加赛才能定，请先记下加赛的结果，再重新试算。", count=undecided)
+    if _move(session, run, RunState.READY, RunState.CONFIRMED, confirmed_by=actor.user_id, confirmed_at=now):
+        _audit(session, contest, "confirm", actor.user_id, now, run=run.public_id)
+    elif run.state not in (RunState.CONFIRMED, RunState.PUBLISHED):
+        raise ConflictError("这次试算现在不能确认，请刷新页面。")
+
+
+def withdraw(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
+    """Give a run up that is not published; nothing was changed by it."""
+    _check_scope(session, actor, contest)
+    for state in (RunState.READY, RunState.CONFIRMED, RunState.COUNTING):
+        if _move(session, run, state, RunState.WITHDRAWN):
+            _audit(session, contest, "withdraw", actor.user_id, now, run=run.public_id)
+            return
+    if run.state not in (RunState.WITHDRAWN, RunState.REFUSED):
+        raise ConflictError("名单已经发布，不能撤回。可以改决定后重新试算。")
+
+
+def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
+    """Write the entries of the next stage, once; the whole of it in one transaction.
+
+    Who is in an earlier list and not in this one is taken back, unless they have begun to answer there.
+    Raises ConflictError for a run that is not confirmed or no longer current.
+    """
+    _check_scope(session, actor, contest)
+    if run.state is RunState.PUBLISHED:
+        return
+    _next(session, contest, now)
+    session.scalar(sa.select(Contest.id).where(Contest.id == run.next_stage_id).with_for_update())
+    _check_current(session, contest, run)
+    if not _move(session, run, RunState.CONFIRMED, RunState.PUBLISHED, published_by=actor.user_id, published_at=now):
+        if run.published_at is not None:  # somebody pressed it at the same moment
+            return
+        raise ConflictError("名单要先由另一个人确认，才能发布。")
+    change = queries.change_of(session, run)
+    _enter(session, run, now)
+    if change.leaving:
+        _take_back(session, run, change.leaving, now)
+    _audit(
+        session, contest, "publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
+        confirmed_by=run.confirmed_by, entering=len(change.entering), leaving=len(change.leaving), kept=len(change.kept),
+    )  # fmt: skip
+
+
+def _enter(session: Session, run: PromotionRun, now: datetime) -> None:
+    """An entry for everybody who is through; those who had one keep it with its minutes."""
+    after = session.get_one(Contest, run.next_stage_id)
+    groups = {group.kind.value: group.id for group in after.groups}
+    query = sa.select(
+        PromotionRemark.user_id, PromotionRemark.group_kind, PromotionRemark.school_id, PromotionRemark.class_id
+    ).where(PromotionRemark.run_id == run.id, PromotionRemark.outcome == Outcome.THROUGH)
+    rows = [
+        {
+            "contest_id": after.id, "group_id": groups[group], "user_id": user_id, "school_id": school_id,
+            "class_id": class_id, "extra_seconds": 0, "created_at": now,
+        }
+        for user_id, group, school_id, class_id in session.execute(query)
+    ]  # fmt: skip
+    statement = insert_into(session, Entry)
+    again = statement.on_conflict_do_update(
+        index_elements=["contest_id", "user_id"], set_={"withdrawn_at": None, "group_id": statement.excluded.group_id}
+    )
+    for start in range(0, len(rows), BATCH):
+        session.execute(again, rows[start : start + BATCH])
+
+
+def _take_back(session: Session, run: PromotionRun, leaving: frozenset[int], now: datetime) -> None:
+    users = sorted(leaving)
+    for start in range(0, len(users), BATCH):
+        session.execute(
+            sa.update(Entry)
+            .where(Entry.contest_id == run.next_stage_id, Entry.user_id.in_(users[start : start + BATCH]))
+            .values(withdrawn_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def decide(
+    session: Session, *, actor: Actor, contest: Contest, user_id: int, kind: DecisionKind, reason: str, now: datetime
+) -> None:
+    """Decide about one pupil; an earlier decision is revoked by it. Takes effect with the next trial."""
+    _check_scope(session, actor, contest)
+    if not reason.strip():
+        raise DomainError("请写明原因，当事人申诉时要用。", field="reason")
+    _revoke(session, actor, contest, user_id, now)
+    session.add(
+        PromotionDecision(
+            contest_id=contest.id, user_id=user_id, kind=kind, reason=reason.strip()[:200], decided_by=actor.user_id,
+            decided_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    _audit(
+        session, contest, "decide", actor.user_id, now, user_id=user_id, kind=kind.value, reason=reason.strip()[:200]
+    )
+
+
+def revoke(session: Session, *, actor: Actor, contest: Contest, user_id: int, now: datetime) -> None:
+    """Take the decision about a pupil back; the row stays with who did it and when."""
+    _check_scope(session, actor, contest)
+    if _revoke(session, actor, contest, user_id, now):
+        _audit(session, contest, "revoke", actor.user_id, now, user_id=user_id)
+
+
+def _revoke(session: Session, actor: Actor, contest: Contest, user_id: int, now: datetime) -> bool:
+    session.scalar(sa.select(Contest.id).where(Contest.id == contest.id).with_for_update())  # one decision at a time
+    stands = sa.update(PromotionDecision).where(
+        PromotionDecision.contest_id == contest.id, PromotionDecision.user_id == user_id,
+        PromotionDecision.revoked_at.is_(None),
+    )  # fmt: skip
+    done = stands.values(revoked_by=actor.user_id, revoked_at=now).returning(PromotionDecision.id)
+    return session.scalar(done.execution_options(synchronize_session=False)) is not None
+
+
+def resume(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
+    """Start a trial again that was given up after several failures."""
+    _check_scope(session, actor, contest)
+    if run.state is RunState.COUNTING and queries.is_stuck(queries.job_of(session, run)):
+        _enqueue(session, run, now)
+
+
+def is_current(session: Session, contest: Contest, run: PromotionRun) -> bool:
+    """Whether standings, plan and decisions are still those of the run."""
+    return run.basis == queries.basis_of(session, contest, queries.plan_of(session, contest))
+
+
+def _check_current(session: Session, contest: Contest, run: PromotionRun) -> None:
+    if not is_current(session, contest, run):
+        raise ConflictError("试算以后，成绩、晋级办法或决定有变。请撤回这次试算，重新试算。")
+
+
+def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
+    if not is_managed(session, contest, actor.scope(PERMISSION)):
+        raise NotFoundError("没有找到这场比赛。")
+
+
+def _move(session: Session, run: PromotionRun, old: RunState, new: RunState, **values: Any) -> bool:
+    """From one state to another in one guarded statement; whether it was this call that did it."""
+    moved = session.scalar(
+        sa.update(PromotionRun)
+        .where(PromotionRun.id == run.id, PromotionRun.state == old)
+        .values(state=new, **values)
+        .returning(PromotionRun.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(run)
+    return moved is not None
+
+
+def _enqueue(session: Session, run: PromotionRun, now: datetime) -> None:
+    enqueue(session, COUNT, now=now, payload={"run_id": run.id}, key=f"promotion:{run.id}")
+
+
+def _audit(session: Session, contest: Contest, action: str, actor_id: int, now: datetime, **details: Any) -> None:
+    record(
+        session, f"contest:promotion:{action}", now=now, actor_id=actor_id, object_type="contest",
+        object_id=contest.public_id, **details,
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""A run as a workbook; headings are the words of the page."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from quiz.contests.labels import GROUPS
+from quiz.contests.rules import ContestGroupKind
+from quiz.promotion import labels
+from quiz.promotion.models import PromotionRun
+from quiz.promotion.queries import RemarkLine
+from quiz.rankings.rules import score_of, seconds_of
+from quiz.regions.labels import class_words
+from quiz.web.spreadsheets import Cell, Sheet
+
+
+def run_sheets(
+    run: PromotionRun,
+    lines: Iterable[RemarkLine],
+    units: dict[str, str],
+    name_of: Callable[[RemarkLine], str],
+    now: datetime,
+) -> list[Sheet]:
+    """The lines of the units, and everybody with the reason."""
+    return [_unit_sheet(run, units), _people_sheet(lines, units, name_of, now)]
+
+
+def _unit_sheet(run: PromotionRun, units: dict[str, str]) -> Sheet:
+    headings = [_("组别"), _("单位"), _("参赛人数"), _("名额"), _("晋级"), _("晋级线（分）"), _("晋级线用时（秒）")]
+    rows: list[list[Cell]] = [
+        [
+            str(GROUPS[ContestGroupKind(one["group"])]), units.get(one["unit"], _("全部")), one["participants"], one["seats"],
+            one["through"], None if one["line"] is None else score_of(one["line"]) / 100,
+            None if one["line"] is None else seconds_of(one["line"]),
+        ]
+        for one in (run.summary or {}).get("units", [])
+    ]  # fmt: skip
+    return Sheet(_("各单位"), headings, rows, [12, 30, 10, 8, 8, 12, 14])
+
+
+def _people_sheet(
+    lines: Iterable[RemarkLine], units: dict[str, str], name_of: Callable[[RemarkLine], str], now: datetime
+) -> Sheet:
+    headings = [
+        _("组别"), _("单位"), _("单位名次"), _("姓名"), _("学校"), _("班级"), _("得分"), _("用时（秒）"), _("结果"), _("原因"),
+    ]  # fmt: skip
+    rows: list[list[Any]] = [
+        [
+            str(GROUPS[ContestGroupKind(line.remark.group_kind)]), units.get(line.remark.unit_id, _("全部")),
+            line.remark.place, name_of(line), line.school, class_words(line.school_class.label(now)),
+            score_of(line.remark.order_key) / 100, seconds_of(line.remark.order_key),
+            str(labels.OUTCOMES[line.remark.outcome][0]), labels.reason(line.remark),
+        ]
+        for line in lines
+    ]  # fmt: skip
+    return Sheet(_("名单"), headings, rows, [12, 24, 10, 14, 36, 18, 8, 10, 10, 44])

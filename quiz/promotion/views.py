@@ -1,0 +1,241 @@
+"""Pages of a promotion: the declared way, the trial with everybody's reason, decisions, confirmation and publication."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint as FlaskBlueprint
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from quiz import clock
+from quiz.accounts.models import User
+from quiz.accounts.rules import mask_name
+from quiz.audit.services import record
+from quiz.contests import labels as contest_labels
+from quiz.contests import queries as contests
+from quiz.contests.models import Contest
+from quiz.contests.stages import next_stage, stage_lines
+from quiz.db import db
+from quiz.promotion import labels, queries, services
+from quiz.promotion.forms import DecisionForm, PlanForm, plan_data
+from quiz.promotion.models import PromotionRun, RunState
+from quiz.promotion.queries import RemarkLine
+from quiz.promotion.rules import Outcome, UnitLevel
+from quiz.promotion.tables import run_sheets
+from quiz.rankings.queries import classes_in
+from quiz.rankings.rules import score_of, seconds_of
+from quiz.web.access import requires
+from quiz.web.forms import tried
+from quiz.web.pagination import paginate
+from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
+from quiz.web.transactions import only_reading
+
+PROMOTE = services.PERMISSION
+bp = FlaskBlueprint("promotion", __name__, url_prefix="/desk/promotion")
+blueprints = [bp]
+#: What the tabs of a run show.
+SHOWN = {"through": Outcome.THROUGH, "reserve": Outcome.RESERVE, "undecided": Outcome.UNDECIDED, "out": Outcome.OUT}
+
+
+def _contest(public_id: str) -> Contest:
+    """The stage, if the actor may promote from it (404 otherwise)."""
+    return contests.get_managed(db.session, public_id, current_user.scope(PROMOTE))
+
+
+def _load(public_id: str, run_id: str) -> tuple[Contest, PromotionRun]:
+    contest = _contest(public_id)
+    return contest, queries.get_run(db.session, contest, run_id)
+
+
+def _to_run(contest: Contest, run: PromotionRun) -> ResponseReturnValue:
+    return redirect(url_for("promotion.run", public_id=contest.public_id, run_id=run.public_id), 303)
+
+
+@bp.route("/<public_id>", methods=["GET", "POST"])
+@requires(PROMOTE)
+def show(public_id: str) -> ResponseReturnValue:
+    """How the stage promotes; saved with POST."""
+    now, contest = clock.now(), _contest(public_id)
+    form = PlanForm(data=plan_data(queries.plan_of(db.session, contest)))
+    groups = [group.kind.value for group in contest.groups]
+    if form.validate_on_submit() and tried(
+        form,
+        lambda: services.declare(
+            db.session, actor=current_user, contest=contest, plan=form.plan(groups), now=now
+        ),
+    ):  # fmt: skip
+        flash(_("晋级办法已保存。"), "ok")
+        return redirect(url_for("promotion.show", public_id=public_id), 303)
+    html = render_template(
+        "promotion/show.html", form=form, contest=contest, labels=labels, group_names=contest_labels.GROUPS,
+        stages=stage_lines(db.session, contest, now), states=contest_labels.STATES,
+        after=next_stage(db.session, contest), is_declared=queries.is_declared(db.session, contest),
+        is_settled=queries.is_settled(db.session, contest, now), runs=queries.runs_of(db.session, contest),
+        decisions=queries.decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),
+        name_of=_names(),
+    )  # fmt: skip
+    return html, 422 if request.method == "POST" else 200
+
+
+@bp.post("/<public_id>/runs")
+@requires(PROMOTE)
+def new_run(public_id: str) -> ResponseReturnValue:
+    contest = _contest(public_id)
+    return _to_run(contest, services.request(db.session, actor=current_user, contest=contest, now=clock.now()))
+
+
+@bp.get("/<public_id>/runs/<run_id>")
+@requires(PROMOTE)
+def run(public_id: str, run_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    return render_template("promotion/run.html", **_facts(contest, found))
+
+
+@bp.get("/<public_id>/runs/<run_id>/state")
+@requires(PROMOTE)
+def run_state(public_id: str, run_id: str) -> ResponseReturnValue:
+    """The fragment that the page fetches again while the trial is computed."""
+    contest, found = _load(public_id, run_id)
+    return render_template("promotion/_run.html", **_facts(contest, found))
+
+
+@bp.post("/<public_id>/runs/<run_id>/confirm")
+@requires(PROMOTE)
+def confirm(public_id: str, run_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    services.confirm(db.session, actor=current_user, contest=contest, run=found, now=clock.now())
+    flash(_("名单已确认，还没有发布。"), "ok")
+    return _to_run(contest, found)
+
+
+@bp.post("/<public_id>/runs/<run_id>/publish")
+@requires(PROMOTE)
+def publish(public_id: str, run_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    services.publish(db.session, actor=current_user, contest=contest, run=found, now=clock.now())
+    flash(_("名单已发布，晋级的学生可以参加下一赛段了。"), "ok")
+    return _to_run(contest, found)
+
+
+@bp.post("/<public_id>/runs/<run_id>/withdraw")
+@requires(PROMOTE)
+def withdraw(public_id: str, run_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    services.withdraw(db.session, actor=current_user, contest=contest, run=found, now=clock.now())
+    flash(_("已撤回，什么都没有改。"), "ok")
+    return redirect(url_for("promotion.show", public_id=public_id), 303)
+
+
+@bp.post("/<public_id>/runs/<run_id>/resume")
+@requires(PROMOTE)
+def resume(public_id: str, run_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    services.resume(db.session, actor=current_user, contest=contest, run=found, now=clock.now())
+    return _to_run(contest, found)
+
+
+@bp.post("/<public_id>/runs/<run_id>/list.xlsx")
+@requires(PROMOTE)
+def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
+    now = clock.now()
+    with only_reading():
+        contest, found = _load(public_id, run_id)
+        lines = [RemarkLine(*row) for row in db.session.execute(queries.remark_lines(db.session, found))]
+        sheets = run_sheets(found, lines, _unit_names(found), _names(), now)
+        file = attachment(xlsx(sheets), _("%(contest)s 晋级名单", contest=contest.title) + ".xlsx", XLSX_TYPE)
+    record(
+        db.session, "contest:promotion:export", now=now, actor_id=current_user.user_id, object_type="contest",
+        object_id=public_id, run=run_id, rows=len(lines),
+    )  # fmt: skip
+    return file
+
+
+@bp.route("/<public_id>/runs/<run_id>/pupils/<user_public_id>", methods=["GET", "POST"])
+@requires(PROMOTE)
+def decide(public_id: str, run_id: str, user_public_id: str) -> ResponseReturnValue:
+    contest, found = _load(public_id, run_id)
+    line, form = queries.get_candidate(db.session, found, user_public_id), DecisionForm()
+    if form.validate_on_submit() and tried(
+        form,
+        lambda: services.decide(
+            db.session, actor=current_user, contest=contest, user_id=line.remark.user_id, kind=form.decision(),
+            reason=form.reason.data, now=clock.now(),
+        ),
+    ):  # fmt: skip
+        flash(_("决定已记下，重新试算后生效。"), "ok")
+        return redirect(url_for("promotion.show", public_id=public_id), 303)
+    html = render_template(
+        "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(),
+        reason=labels.reason, score_of=score_of, seconds_of=seconds_of, now=clock.now(),
+    )  # fmt: skip
+    return html, 422 if request.method == "POST" else 200
+
+
+@bp.post("/<public_id>/pupils/<user_public_id>/revoke")
+@requires(PROMOTE)
+def revoke(public_id: str, user_public_id: str) -> ResponseReturnValue:
+    contest = _contest(public_id)
+    line = next(
+        (one for one in queries.decision_lines(db.session, contest) if one.user_public_id == user_public_id), None
+    )
+    if line is not None:
+        services.revoke(db.session, actor=current_user, contest=contest, user_id=line.decision.user_id, now=clock.now())
+        flash(_("决定已收回，重新试算后生效。"), "ok")
+    return redirect(url_for("promotion.show", public_id=public_id), 303)
+
+
+def _names() -> Callable[[Any], str]:
+    """Full names of those who go on, stand in reserve or were decided about; of others only to those who know them."""
+    scope = current_user.scope("pupils.view")
+    known = classes_in(db.session, scope)
+
+    def name_of(line: Any) -> str:
+        remark = getattr(line, "remark", None)
+        is_named = remark is None or remark.outcome is not Outcome.OUT
+        class_id = line.class_id if remark is None else remark.class_id
+        return str(line.name) if is_named or scope.everywhere or class_id in known else mask_name(line.name)
+
+    return name_of
+
+
+def _unit_names(found: PromotionRun) -> dict[str, str]:
+    units = (one["unit"] for one in (found.summary or {}).get("units", []))
+    return queries.unit_names(db.session, UnitLevel(found.plan["level"]), units, clock.now())
+
+
+def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
+    show, text = request.args.get("show", "through"), request.args.get("q", "").strip()
+    group, unit = request.args.get("group", ""), request.args.get("unit", "")
+    outcome = SHOWN.get(show, Outcome.THROUGH)
+    query = queries.remark_lines(
+        db.session, found, group=group, unit=unit, outcomes=[] if text else [outcome], text=text
+    )  # fmt: skip
+    is_open = found.state in (RunState.READY, RunState.CONFIRMED)
+    is_busy = found.state is RunState.COUNTING
+    page = paginate(db.session, query, request.args.get("page", 1, type=int), scalars=False)
+    job = queries.job_of(db.session, found) if is_busy else None
+    change = queries.change_of(db.session, found) if is_open else None
+    return {
+        "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
+        "lines": [RemarkLine(*row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
+        "reason": labels.reason, "score_of": score_of, "seconds_of": seconds_of, "now": clock.now(),
+        "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
+        "is_stuck": is_busy and queries.is_stuck(job), "is_own": current_user.user_id == found.asked_by,
+        "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,
+        "leaving": queries.people(db.session, [*change.leaving, *change.kept][:200]) if change else {},
+        "asked_by": _who(found.asked_by), "confirmed_by": _who(found.confirmed_by),
+        "published_by": _who(found.published_by), "numbers": _numbers(found),
+    }  # fmt: skip
+
+
+def _numbers(found: PromotionRun) -> dict[str, int]:
+    """How many of each outcome, all groups together."""
+    groups = (found.summary or {}).get("groups", {}).values()
+    return {outcome.value: sum(one.get(outcome.value, 0) for one in groups) for outcome in Outcome}
+
+
+def _who(user_id: int | None) -> str:
+    user = db.session.get(User, user_id) if user_id else None
+    return user.name if user else ""

@@ -1,0 +1,4 @@
+"""The tables of reports."""
+
+from quiz.reports.signals.models import IntegritySignal as IntegritySignal
+from quiz.reports.signals.models import SignalScan as SignalScan

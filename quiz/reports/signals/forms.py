@@ -1,0 +1,20 @@
+"""A person's note on a signal."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from quiz.web.forms import BaseForm, Required
+
+
+class NoteForm(BaseForm):
+    """What somebody made of a signal."""
+
+    note = TextAreaField(
+        _l("看过之后"),
+        description=_l("例如“问过本人，读得快，没有问题”。要取消资格或作废成绩，到对应的页面去办，并写明原因。"),
+        validators=[
+            Required(_l("请写一句看过之后的结论，例如“问过本人，读得快，没有问题”。")),
+            Length(max=300, message=_l("最多 300 个字，请缩短。")),
+        ],
+    )

@@ -1,0 +1,44 @@
+"""Signals that a scan has found, and what a person made of them."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quiz.accounts.models import new_public_id
+from quiz.db import Base, enum_column
+from quiz.reports.signals.rules import SignalKind
+
+
+class SignalScan(Base):
+    """The latest scan of a contest."""
+
+    __tablename__ = "signal_scan"
+
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), primary_key=True, autoincrement=False)
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]
+    sheets: Mapped[int] = mapped_column(default=0)  # attempts looked at
+
+
+class IntegritySignal(Base):
+    """One signal. ``evidence`` is what rules.Signal says; ``note`` is a person's, once looked at."""
+
+    __tablename__ = "integrity_signal"
+    __table_args__ = (sa.UniqueConstraint("contest_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_public_id)
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"))
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("school_class.id"), index=True)
+    kind: Mapped[SignalKind] = mapped_column(enum_column(SignalKind, "kind"))
+    key: Mapped[str] = mapped_column(sa.String(60))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    other_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    evidence: Mapped[dict[str, Any]]
+    found_at: Mapped[datetime]
+    looked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    looked_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(sa.String(300), default="")

@@ -1,0 +1,122 @@
+"""Reads of integrity signals: the papers of a class, and the list for people."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from quiz.accounts.models import User
+from quiz.attempts.models import Attempt, ItemResponse
+from quiz.attempts.queries import CLOSED, counted_attempts
+from quiz.contests.models import Contest
+from quiz.errors import NotFoundError
+from quiz.jobs.models import Job, JobState
+from quiz.regions.models import School, SchoolClass
+from quiz.regions.queries import classes_within
+from quiz.regions.rules import Scope
+from quiz.reports.signals.models import IntegritySignal, SignalScan
+from quiz.reports.signals.rules import Sheet
+
+Rows = dict[int, list[tuple[int, list[str], float]]]
+
+
+def classes_with_results(session: Session, contest: Contest) -> list[int]:
+    """The classes in which somebody has closed an attempt."""
+    sittings = [group.sitting_id for group in contest.groups]
+    query = sa.select(Attempt.class_id).where(Attempt.sitting_id.in_(sittings), Attempt.status.in_(CLOSED)).distinct()
+    return sorted(session.scalars(query))
+
+
+def sheets_of(session: Session, contest: Contest, class_id: int) -> list[Sheet]:
+    """The counting attempts of a class, with what was answered wrongly and when answers came."""
+    sittings = [group.sitting_id for group in contest.groups]
+    ids = [one.attempt_id for one in counted_attempts(session, sittings, class_id=class_id)]
+    answers = _answers(session, ids)
+    query = sa.select(
+        Attempt.id,
+        Attempt.user_id,
+        Attempt.paper,
+        Attempt.marks,
+        Attempt.score,
+        Attempt.elapsed_seconds,
+        Attempt.started_at,
+    ).where(Attempt.id.in_(ids))
+    return [_sheet(row, answers[row.id]) for row in session.execute(query)]
+
+
+def _answers(session: Session, attempt_ids: Sequence[int]) -> dict[int, list[Any]]:
+    query = (
+        sa.select(ItemResponse.attempt_id, ItemResponse.position, ItemResponse.choices, ItemResponse.arrived_at)
+        .where(ItemResponse.attempt_id.in_(attempt_ids))
+        .order_by(ItemResponse.attempt_id, ItemResponse.number)
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row.attempt_id].append(row)
+    return found
+
+
+def _sheet(row: Any, answers: Sequence[Any]) -> Sheet:
+    items = {entry["position"]: f"{entry['item_id']}#{entry['version']}" for entry in row.paper}
+    given = {one.position: tuple(one.choices) for one in answers}
+    wrong = {
+        items[mark["position"]]: given.get(mark["position"], ()) for mark in row.marks or [] if not mark["is_correct"]
+    }
+    return Sheet(
+        user_id=row.user_id, elapsed_seconds=row.elapsed_seconds or 0, score=row.score or 0,
+        asked=frozenset(items.values()), wrong=wrong,
+        saved_at=[(one.arrived_at - row.started_at).total_seconds() for one in answers],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SignalLine:
+    """A signal with the names in it."""
+
+    signal: IntegritySignal
+    name: str
+    other: str | None
+    school: str
+    school_class: SchoolClass
+    looked_by: str | None
+
+
+def lines(contest: Contest, scope: Scope | None = None) -> sa.Select[Any]:
+    """The signals of a contest, those nobody has looked at first; ``scope`` leaves out other classes."""
+    other, looker = aliased(User), aliased(User)
+    query: Any = (
+        sa.select(IntegritySignal, User.name, other.name, School.name, SchoolClass, looker.name)
+        .join(User, User.id == IntegritySignal.user_id)
+        .outerjoin(other, other.id == IntegritySignal.other_id)
+        .outerjoin(looker, looker.id == IntegritySignal.looked_by)
+        .join(SchoolClass, SchoolClass.id == IntegritySignal.class_id)
+        .join(School, School.id == SchoolClass.school_id)
+        .where(IntegritySignal.contest_id == contest.id)
+        .order_by(IntegritySignal.looked_at.is_not(None), IntegritySignal.kind, IntegritySignal.id)
+    )
+    found: sa.Select[Any] = query if scope is None else query.where(classes_within(scope))
+    return found
+
+
+def get_signal(session: Session, contest: Contest, public_id: str, scope: Scope | None) -> SignalLine:
+    """One signal of the contest within the scope; else NotFoundError."""
+    row = session.execute(lines(contest, scope).where(IntegritySignal.public_id == public_id)).first()
+    if row is None:
+        raise NotFoundError("没有找到这条线索。")
+    return SignalLine(*row)
+
+
+def scan_of(session: Session, contest: Contest) -> SignalScan | None:
+    """The latest scan of a contest."""
+    return session.get(SignalScan, contest.id)
+
+
+def is_scanning(session: Session, contest: Contest) -> bool:
+    """Whether a scan is queued or under way."""
+    query = sa.select(Job.id).where(
+        Job.key == f"signals:{contest.id}", Job.state.in_((JobState.QUEUED, JobState.RUNNING))
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,119 @@
+"""The pages of a promotion, as the organiser and the second person walk them."""
+
+import io
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from quiz.jobs.worker import run_due_jobs
+from tests.factories.promotion import two_stages
+from tests.pages import page, post, text_of
+
+QUOTA = {
+    "quotas-0-group": "junior", "quotas-0-kind": "fixed", "quotas-0-number": "2", "quotas-0-minimum": "0",
+    "quotas-0-best_of_rest": "0", "quotas-0-reserves": "1", "quotas-0-cutoff": "",
+}  # fmt: skip
+PLAN = {"level": "county", "ties": "all_in", **QUOTA}
+
+
+@pytest.fixture
+def scene(app, cast):
+    return two_stages(app, cast)
+
+
+def tried(app, client, scene):
+    """Declare and try through the pages; the address of the run."""
+    address = f"/desk/promotion/{scene.first_public_id}"
+    assert post(client, address, PLAN).status_code == 303
+    reply = post(client, f"{address}/runs", via=address)
+    assert reply.status_code == 303, reply.text
+    run_due_jobs(app)
+    return reply.location
+
+
+def test_the_whole_walk(app, cast, sign_in, scene):
+    asker, other = sign_in(cast.province), sign_in(cast.admin)
+    address = f"/desk/promotion/{scene.first_public_id}"
+    text = text_of(page(asker.get(address)).main)
+    assert "先定晋级办法" in text and "试算晋级名单" not in text
+    run = tried(app, asker, scene)
+    soup = page(asker.get(run))
+    text = text_of(soup.main)
+    assert "等另一个人确认" in text and "卓玛" in text and "本单位第 1 名，名额 2 个" in text
+    assert "4 人新进入下一赛段，0 人被收回" in text
+    assert post(asker, f"{run}/confirm", via=run).status_code == 422
+    assert "请看过名单后确认" in text_of(page(other.get(run)).main)
+    assert post(other, f"{run}/confirm", via=run).status_code == 303
+    assert post(asker, f"{run}/publish", via=run).status_code == 303
+    assert "已发布" in text_of(page(asker.get(run)).main)
+    pupil = page(sign_in(cast.zhuoma).get(f"/contests/{scene.first_public_id}"))
+    assert "你已晋级" in text_of(pupil.main) and "初中组：每个县区前 2 名" in text_of(pupil.main)
+    assert "县级复赛" in text_of(page(sign_in(cast.zhuoma).get("/contests/")).main)
+    assert "县级复赛" not in text_of(page(sign_in(cast.wangfang).get("/contests/")).main)
+    rules = text_of(page(asker.get(f"/desk/contests/{scene.first_public_id}/rules")))
+    assert "最后一个名额有并列时：并列的都晋级" in rules
+
+
+def test_names_of_those_who_do_not_go_on_are_masked_for_organisers(app, cast, sign_in, scene):
+    client = sign_in(cast.province)
+    address = f"/desk/promotion/{scene.first_public_id}"
+    post(client, address, PLAN | {"quotas-0-number": "1", "quotas-0-reserves": "0"})
+    run = post(client, f"{address}/runs", via=address).location
+    run_due_jobs(app)
+    assert "卓玛" in text_of(page(client.get(run)).main)
+    text = text_of(page(client.get(f"{run}?show=out")).main)
+    assert "李*" in text and "李明" not in text and "没有晋级的学生姓名遮去" in text
+    assert "李*" in text_of(page(client.get(f"{run}?q=李明")).main)
+    reply = post(client, f"{run}/list.xlsx", via=run)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reply.data))
+    rows = book.get_sheet_by_name("名单").to_python()
+    names = {row[3] for row in rows}
+    assert "卓玛" in names and "李*" in names and "李明" not in names
+    assert book.get_sheet_by_name("各单位").to_python()[1][:5] == ["初中组", "城中区", 4, 1, 1]
+
+
+def test_a_unit_and_a_search_narrow_the_list(app, cast, sign_in, scene):
+    client = sign_in(cast.province)
+    run = tried(app, client, scene)
+    link = page(client.get(run)).find("a", string="格尔木市")
+    text = text_of(page(client.get(link["href"])).select_one("section[aria-labelledby=names]"))
+    assert "才让·多杰" in text and "卓玛" not in text
+    assert "这里没有人" in text_of(page(client.get(f"{run}?q=没有这个人")).main)
+
+
+def test_a_decision_is_made_on_the_page_and_taken_back(app, cast, sign_in, scene):
+    client, other = sign_in(cast.province), sign_in(cast.admin)
+    run = tried(app, client, scene)
+    decision = page(client.get(f"{run}?show=reserve")).select_one("td a[href*='/pupils/']")["href"]
+    reply = post(client, decision, {"kind": "wild_card", "reason": ""})
+    assert reply.status_code == 422 and "请写明原因" in reply.text
+    assert post(client, decision, {"kind": "wild_card", "reason": "东道主推荐"}).status_code == 303
+    address = f"/desk/promotion/{scene.first_public_id}"
+    text = text_of(page(client.get(address)).main)
+    assert "王芳" in text and "外卡" in text and "东道主推荐" in text
+    assert "试算以后有变" in text_of(page(other.get(run)).main)
+    assert post(other, f"{run}/confirm", via=run).status_code in (409, 422)
+    form = page(client.get(address)).select_one("form[action$='/revoke']")
+    assert post(client, form["action"], via=address).status_code == 303
+    assert "已收回" in text_of(page(client.get(address)).main)
+
+
+def test_wrong_numbers_are_named(app, cast, sign_in, scene):
+    client = sign_in(cast.province)
+    address = f"/desk/promotion/{scene.first_public_id}"
+    reply = post(client, address, PLAN | {"quotas-0-number": "很多", "quotas-0-cutoff": "101"})
+    assert reply.status_code == 422 and "名额填 0 到 100000" in reply.text and "分数线填 0 到 100" in reply.text
+
+
+def test_the_last_stage_says_that_none_follows(app, cast, sign_in, scene):
+    text = text_of(page(sign_in(cast.province).get(f"/desk/promotion/{scene.second_public_id}")).main)
+    assert "后面还没有赛段" in text and "加一个赛段" in text
+
+
+def test_it_is_not_there_for_others(app, cast, sign_in, scene):
+    run = tried(app, sign_in(cast.province), scene)
+    address = f"/desk/promotion/{scene.first_public_id}"
+    for other, status in ((cast.county, 404), (cast.school_admin, 404), (cast.teacher, 403), (cast.zhuoma, 403)):
+        client = sign_in(other)
+        for path in (address, run, f"{run}/state"):
+            assert client.get(path).status_code == status, (other, path)
