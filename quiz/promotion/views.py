@@ -35,6 +35,7 @@ from quiz.web.transactions import only_reading
 PROMOTE = services.PERMISSION
 bp = FlaskBlueprint("promotion", __name__, url_prefix="/desk/promotion")
 blueprints = [bp]
+PER_PAGE = 25  # names: on a phone each is a card
 #: What the tabs of a run show.
 SHOWN = {"through": Outcome.THROUGH, "reserve": Outcome.RESERVE, "undecided": Outcome.UNDECIDED, "out": Outcome.OUT}
 
@@ -214,7 +215,7 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
     )  # fmt: skip
     is_open = found.state in (RunState.READY, RunState.CONFIRMED)
     is_busy = found.state is RunState.COUNTING
-    page = paginate(db.session, query, request.args.get("page", 1, type=int), scalars=False)
+    page = paginate(db.session, query, request.args.get("page", 1, type=int), per_page=PER_PAGE, scalars=False)
     job = queries.job_of(db.session, found) if is_busy else None
     change = queries.change_of(db.session, found) if is_open else None
     return {

@@ -23,6 +23,7 @@ class NavItem:
     audience: str
     rule: str
     rank: int = 50
+    covers: tuple[str, ...] = ()  # further blueprints whose pages belong to the entry
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _links(entries: list[NavItem], endpoint: str) -> list[NavLink]:
             label=item.label,
             url=url_for(item.endpoint),
             icon=item.icon,
-            is_current=endpoint == item.endpoint or blueprint == item.endpoint.split(".")[0],
+            is_current=endpoint == item.endpoint or blueprint in (item.endpoint.split(".")[0], *item.covers),
         )
         for item in sorted(entries, key=lambda item: item.rank)
     ]

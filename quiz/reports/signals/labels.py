@@ -30,7 +30,7 @@ def _words(signal: IntegritySignal) -> Any:
         )  # fmt: skip
     if signal.kind is SignalKind.STEADY:
         return _(
-            "连续 %(answers)s 次作答，每次间隔都在 %(gap)s 秒左右，相差不到 %(spread)s 秒。",
+            "连续 %(answers)s 次作答，每次间隔都在 %(gap)s 秒左右，相差不超过 %(spread)s 秒。",
             answers=found["answers"], gap=found["gap"], spread=max(found["spread"], 0.1),
         )  # fmt: skip
     return _(

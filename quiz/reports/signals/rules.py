@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from statistics import mean, pstdev
+from math import ceil
+from statistics import mean
 from typing import Any
 
 FEWEST_ITEMS = 10  # of a paper, for anything to be said about pace
@@ -17,7 +18,7 @@ SAME_MISTAKES, SAME_SHARE = (
     4,
     0.8,
 )  # wrong answers alike, and their share of all that either got wrong of the same items
-STEADY_ANSWERS, STEADY_SPREAD = 15, 0.12  # saves in a row, and the spread of their gaps as a share of the mean gap
+STEADY_ANSWERS, STEADY_SPREAD = 15, 0.12  # gaps in a row, and how far any of them is from the mean, as a share of it
 
 
 class SignalKind(StrEnum):
@@ -77,9 +78,10 @@ def steady(sheet: Sheet) -> Signal | None:
     if len(gaps) < STEADY_ANSWERS or sheet.score < HIGH_SCORE:
         return None
     middle = mean(gaps)
-    if middle <= 0 or pstdev(gaps) > STEADY_SPREAD * middle:
+    spread = max(abs(gap - middle) for gap in gaps)
+    if middle <= 0 or spread > STEADY_SPREAD * middle:
         return None
-    evidence = {"answers": len(gaps) + 1, "gap": round(middle, 1), "spread": round(pstdev(gaps), 2)}
+    evidence = {"answers": len(gaps) + 1, "gap": round(middle, 1), "spread": ceil(spread * 10) / 10}
     return Signal(SignalKind.STEADY, (sheet.user_id,), evidence)
 
 

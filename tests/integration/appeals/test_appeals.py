@@ -46,6 +46,7 @@ def test_the_whole_walk(app, cast, sign_in, contest):
     listed = page(first.get(f"/desk/appeals/{contest[1]}"))
     assert "卓*" in text_of(listed.main) and "卓玛" not in text_of(listed.main)
     desk = listed.select_one(".list__title")["href"]
+    assert "卓玛" not in text_of(page(first.get(desk)).main)  # nor as who filed it
     reply = post(first, desk, {"verdict": "accepted", "answer": "已重新判分，成绩改为 100 分"})
     assert reply.status_code == 303
     assert "已重新判分" not in text_of(page(pupil.get(address)).main)  # not before the second person
