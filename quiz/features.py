@@ -22,6 +22,7 @@ FEATURES = (
     "practice",
     "contests",
     "rankings",
+    "awards",
     "reports",
     "operations",
     "desk",

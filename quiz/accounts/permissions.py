@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
     "contests.remark": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # mark again after a wrong key: two people, no teachers
+    "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
 }

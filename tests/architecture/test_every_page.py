@@ -36,7 +36,8 @@ STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
 #: Routes that only answer with something once somebody has made it; their own tests walk them.
 ONLY_BY_THEIR_TESTS = {
     "accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress", "desk.remark_report",
-    "desk.remark_state", "operations.scrape",
+    "desk.remark_state", "operations.scrape", "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
+    "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified",
 }  # fmt: skip
 
 
@@ -121,6 +122,12 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "token": ["x" * 32],
         "grant_id": [1],
         "remark_id": ["nothing"],
+        "award_id": ["nothing"],
+        "draft_id": ["nothing"],
+        "batch_id": ["nothing"],
+        "tier_id": ["1", "nothing"],
+        "serial": ["QH-2026-000001"],
+        "code": ["0" * 28],
         "slug": ["drug-control", "nothing"],
     }
     if argument in fixed:
