@@ -23,6 +23,11 @@ from quiz.errors import BusyError
 TEMPLATE = ROOT / "templates" / "certificates" / "certificate.typ"
 MARK = ROOT / "static" / "img" / "logo.svg"
 PATIENCE_SECONDS = 20.0  # a certificate takes a tenth of a second; who waits longer is asked to come back
+MANY = 20  # pages after which memory is given back
+KEPT_FOR = (
+    12  # the typesetter keeps what it laid out for its next ten documents; without these a batch takes a gigabyte
+)
+EMPTY = b"#set document(date: none)\n"
 _setting = threading.Lock()  # one at a time in a process: answers and saves need the cores more than certificates do
 
 
@@ -72,7 +77,10 @@ def _compile(
     if not _setting.acquire(timeout=PATIENCE_SECONDS):
         raise BusyError("现在制作证书的人很多，请等几秒再试。")
     try:
-        made = _compiler(fonts).compile(format=format, ppi=ppi, sys_inputs={"data": data})
+        compiler = _compiler(fonts)
+        made = compiler.compile(TEMPLATE, format=format, ppi=ppi, sys_inputs={"data": data})
+        for _ in range(KEPT_FOR if len(printed) > MANY else 0):
+            compiler.compile(EMPTY, format="pdf", sys_inputs={})
     finally:
         _setting.release()
     return made if isinstance(made, list) else [made or b""]

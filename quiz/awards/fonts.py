@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from fontTools.ttLib import TTCollection, TTFont, TTLibError
+from fontTools.ttLib import TTFont, TTLibError
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +77,12 @@ def _typeset(paths: tuple[Path, ...]) -> typst.Fonts:
 
 
 def _letters(path: Path) -> set[int]:
-    """The character map of a font, or of all fonts of a collection; nothing of a file that is none."""
+    """The character map of a font, of a collection that of its first font; nothing of a file that is none.
+
+    The fonts of a collection differ in forms, hardly in letters, and each map takes tens of megabytes to read.
+    """
     try:
-        if path.suffix.lower() in {".ttc", ".otc"}:
-            with TTCollection(path, lazy=True) as collection:
-                return {letter for font in collection for letter in font.getBestCmap() or ()}
-        with TTFont(path, lazy=True) as font:
+        with TTFont(path, lazy=True, fontNumber=0) as font:
             return set(font.getBestCmap() or ())
     except (TTLibError, OSError):
         log.warning("the font %s cannot be read", path.name)

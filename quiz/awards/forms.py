@@ -25,6 +25,7 @@ from quiz.awards.rules import MOST_NAME, MOST_TIERS, Tier, TierKind, TierWay, ch
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
 from quiz.errors import DomainError
+from quiz.web.filters import score
 from quiz.web.forms import BaseForm, Required, options, strip
 
 REASON = [Length(max=200, message=_l("最多 200 个字，请缩短。"))]
@@ -38,7 +39,7 @@ class TierRow(Form):
     kind = SelectField(_l("颁给"), choices=options({kind.value: label for kind, label in KINDS.items()}))
     group = SelectField(_l("组别"))
     way = SelectField(_l("办法"), choices=options({way.value: label for way, label in WAYS.items()}))
-    amount = DecimalField(_l("名额或分数线"), validators=[Optional()])
+    amount = DecimalField(_l("名额或分数线"), places=None, validators=[Optional()])
 
     def tier(self) -> Tier:
         """What was filled in; the rules check it."""
@@ -59,7 +60,7 @@ def row_data(tier: AwardTier) -> dict[str, Any]:
     """A stored tier as the form shows it."""
     amount: Any = tier.amount
     if amount is not None and tier.way is TierWay.CUTOFF:
-        amount = Decimal(amount) / 100
+        amount = Decimal(score(amount))
     return {
         "tier_id": str(tier.id), "name": tier.name, "kind": tier.kind.value, "group": tier.group_kind or "",
         "way": tier.way.value, "amount": amount,

@@ -1,5 +1,6 @@
 """The words for tiers, states and reasons, as lazy texts for forms and pages."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -48,6 +49,47 @@ def requirement(tier: dict[str, Any]) -> str:
     if tier["way"] == TierWay.CUTOFF:
         return str(_("%(score)s 分以上", score=score(tier["amount"])))
     return str(WAYS[TierWay.DECISION])
+
+
+@dataclass(frozen=True)
+class TierNumbers:
+    """A tier of a list for the page: what it asks for, and how many it has in each group (name, given, tie in words)."""
+
+    position: int
+    name: str
+    requirement: str
+    given: int
+    groups: list[tuple[str, int, str]]
+    is_filled: bool
+
+
+def numbers(summary: dict[str, Any]) -> list[TierNumbers]:
+    """The tiers of a list's summary, those of several groups together."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for one in summary["tiers"]:
+        found.setdefault(one["position"], []).append(one)
+    return [
+        TierNumbers(
+            position, some[0]["name"], requirement(some[0]), sum(one["given"] for one in some),
+            [(group(one["group"]), one["given"], _tie(one)) for one in some],
+            all(one["way"] != TierWay.QUOTA or one["given"] >= one["amount"] for one in some),
+        )
+        for position, some in sorted(found.items())
+    ]  # fmt: skip
+
+
+def _tie(one: dict[str, Any]) -> str:
+    if not one["extra"]:
+        return ""
+    extra = one["extra"]
+    return str(
+        ngettext("第 %(line)s 名并列，多 %(num)d 人", "第 %(line)s 名并列，多 %(num)d 人", extra, line=one["line"])
+    )
+
+
+def letters(missing: list[str]) -> str:
+    """Letters that fonts lack, with their numbers: the reader's own fonts may lack them too."""
+    return " ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
 
 
 def reason(award: Award) -> str:

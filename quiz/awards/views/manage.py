@@ -35,6 +35,7 @@ def index(public_id: str) -> ResponseReturnValue:
     return render_template(
         "awards/index.html", contest=contest, page=page, kind=chosen, labels=labels, viewer=common.viewer(),
         class_of=common.class_of, setting=queries.setting_of(db.session, contest.id), serial=serial,
+        is_given=bool(queries.counts(db.session, contest.id)),
         **(_process(contest) if common.is_manager(contest) else {"is_manager": False}),
     )  # fmt: skip
 
@@ -52,7 +53,6 @@ def _process(contest: Contest) -> dict[str, Any]:
         "open": next((one for one in drafts if one.state in (DraftState.COMPUTING, DraftState.READY)), None),
         "state": state_of(contest, now),
         "is_settled": queries.is_settled(db.session, contest, now),
-        "counts": queries.counts(db.session, contest.id),
         "slices": {kind: queries.slices(db.session, contest.id, kind) for kind in TierKind},
         "batches": queries.batches_of(db.session, contest.id),
         "has_fonts": common.fonts().is_there,

@@ -45,7 +45,8 @@ def certificate_file(awards: Sequence[Award], name: str = "") -> Response:
     missing = missing_letters("".join(page.texts() for page in pages), fonts.letters)
     if missing:
         raise ConflictError(
-            "字体里没有这些字：%(letters)s。请管理员添加字体后再下载，奖项和编号不受影响。", letters=" ".join(missing)
+            "字体里没有这些字：%(letters)s。请管理员添加字体后再下载，奖项和编号不受影响。",
+            letters=labels.letters(missing),
         )
     data = pdf(pages, fonts)
     label = name or f"{pages[0].serial} {_('证书')}"

@@ -101,7 +101,7 @@ def test_tiers_are_set_on_one_page_and_read_back(cast, sign_in, bare):
             ("一等奖", TierWay.QUOTA, 3, None), ("优秀奖", TierWay.CUTOFF, 8550, "junior"),
         ]  # fmt: skip
     again = fields(page(client.get(path)))
-    assert again["rows-1-amount"] == "85.50" and again["issuers"] == "青海省教育厅\n青海省禁毒办"
+    assert again["rows-1-amount"] == "85.5" and again["issuers"] == "青海省教育厅\n青海省禁毒办"
     assert again["rows-0-tier_id"] != ""
 
 
@@ -111,7 +111,7 @@ def test_rows_are_added_moved_and_dropped_without_script(cast, sign_in, scene):
     soup = page(post(client, path, sent | {"do": "up:1"}))
     moved = fields(soup)
     assert [moved[f"rows-{n}-name"] for n in range(3)] == ["二等奖", "一等奖", "三等奖"]
-    assert moved["rows-0-tier_id"] == sent["rows-1-tier_id"] and moved["rows-2-amount"] == "80.00"
+    assert moved["rows-0-tier_id"] == sent["rows-1-tier_id"] and moved["rows-2-amount"] == "80"
     dropped = fields(page(post(client, path, moved | {"do": "remove:0"})))
     assert "二等奖" not in dropped.values()
     added = page(post(client, path, dropped | {"do": "add"}))
@@ -199,7 +199,11 @@ def test_a_teacher_sees_the_own_class_a_school_the_own_school(cast, sign_in, iss
     text = text_of(page(sign_in(cast.school_admin).get(issued.path)).main)
     assert "李明" in text and "王芳" in text and "周老师" in text
     text = text_of(page(sign_in(cast.outsider_teacher).get(issued.path)).main)
-    assert "还没有颁奖" in text
+    assert "这次没有得奖" in text
+
+
+def test_before_anything_is_issued_others_are_told_so(cast, sign_in, scene):
+    assert "还没有颁奖" in text_of(page(sign_in(cast.teacher).get(scene.path)).main)
 
 
 def test_the_list_may_be_narrowed_to_a_tier(cast, sign_in, scene):

@@ -74,6 +74,12 @@ def test_the_fonts_are_embedded_and_the_same_data_give_the_same_bytes(packaged):
         assert "/FontFile3" in described or "/FontFile2" in described
 
 
+def test_after_many_pages_a_single_one_is_as_before(packaged):
+    one = certificates.pdf([printed()], packaged)
+    assert len(pages_of(certificates.pdf([printed(serial=f"QH-2026-{n:06d}") for n in range(25)], packaged))) == 25
+    assert certificates.pdf([printed()], packaged) == one
+
+
 def test_a_name_is_only_ever_a_name(packaged):
     name = '#panic("x") $x$ *y* \\ <a> [b] "'
     (text,) = pages_of(certificates.pdf([printed(name=name)], packaged))
