@@ -24,6 +24,7 @@ FEATURES = (
     "rankings",
     "promotion",
     "appeals",
+    "awards",
     "reports",
     "operations",
     "desk",

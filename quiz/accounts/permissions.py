@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.appeals": frozenset({ADMIN, SCHOOL})
     | ORGANISERS,  # hosts answer and decide; schools file for their pupils
     "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
+    "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
 }

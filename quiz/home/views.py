@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from quiz import clock
+from quiz.awards.queries import awards_of
 from quiz.contests.queries import contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
 from quiz.db import db
@@ -43,6 +44,7 @@ def _pupil() -> str:
         coming=[row for row in contests if row.phase == "before"],
         practice=practice_today(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now, limit=3),
+        awards=awards_of(db.session, current_user.user_id, limit=3),
     )
 
 
@@ -69,4 +71,5 @@ def mine() -> ResponseReturnValue:
         "home/mine.html",
         place=queries.place_of(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now),
+        awards=awards_of(db.session, current_user.user_id, limit=3),
     )

@@ -38,6 +38,8 @@ STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
 ONLY_BY_THEIR_TESTS = {
     "accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress", "desk.remark_report",
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
+    "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
+    "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified",
 }  # fmt: skip
 
 
@@ -127,6 +129,12 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "run_id": known["promotions"],
         "appeal_id": ["nothing"],
         "signal_id": ["nothing"],
+        "award_id": ["nothing"],
+        "draft_id": ["nothing"],
+        "batch_id": ["nothing"],
+        "tier_id": ["1", "nothing"],
+        "serial": ["QH-2026-000001"],
+        "code": ["0" * 28],
         "slug": ["drug-control", "nothing"],
     }
     if argument in fixed:

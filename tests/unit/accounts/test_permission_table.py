@@ -30,6 +30,7 @@ TABLE = [
     ("contests.appeals", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.signals", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.promote", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("awards.manage", {ADMIN, *ORGANISERS, SCHOOL}),
     ("operations.view", {ADMIN}),
 ]
 

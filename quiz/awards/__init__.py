@@ -1,0 +1,1 @@
+"""Awards: tiers, a list that a second person confirms, certificates, and their public verification."""

@@ -1,0 +1,1 @@
+"""Writes of awards: tiers, lists, awards, certificates."""

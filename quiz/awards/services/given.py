@@ -1,0 +1,84 @@
+"""What happens to an issued award: revoked with a reason, issued again in its place."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.models import User
+from quiz.accounts.rules import Actor
+from quiz.awards import queries
+from quiz.awards.gathering import printed_title
+from quiz.awards.models import Award, AwardSetting
+from quiz.awards.rules import new_code
+from quiz.awards.services.drafts import take_numbers
+from quiz.awards.services.scope import check_scope, note
+from quiz.clock import LOCAL_ZONE
+from quiz.contests.models import Contest
+from quiz.db import insert_into
+from quiz.errors import ConflictError, DomainError
+from quiz.regions.models import School
+
+KEPT = (
+    "contest_id", "kind", "tier", "tier_position", "group_kind", "user_id", "school_id", "class_id", "rank", "is_tied",
+    "value", "reason", "place",
+)  # fmt: skip
+
+
+def revoke(
+    session: Session, *, actor: Actor, contest: Contest, award: Award, reason: str, now: datetime
+) -> None:  # fmt: skip
+    """Take an award back; the verification page says so from now on. Said twice, the first reason stays."""
+    check_scope(session, actor, contest)
+    if not reason.strip():
+        raise DomainError("请写明为什么撤销，例如“替考，经申诉复核属实”。", field="reason")
+    if _revoke(session, actor, award, reason, now):
+        note(session, contest, "revoke", actor.user_id, now, award=award.public_id, reason=reason.strip()[:200])
+
+
+def _revoke(session: Session, actor: Actor, award: Award, reason: str, now: datetime) -> bool:
+    done = session.scalar(
+        sa.update(Award)
+        .where(Award.id == award.id, Award.number.is_not(None), Award.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=actor.user_id, revoke_reason=reason.strip()[:200])
+        .returning(Award.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(award)
+    return done is not None
+
+
+def reissue(
+    session: Session, *, actor: Actor, contest: Contest, award: Award, reason: str, now: datetime
+) -> Award:  # fmt: skip
+    """The same award to the same recipient with today's name, school, title and issuers, a new serial and check code.
+
+    The old one is revoked and points to the new one. Asked for twice, the first new one is returned.
+    """
+    check_scope(session, actor, contest)
+    if not reason.strip():
+        raise DomainError("请写明为什么重发，例如“姓名写错，已在名册改正”。", field="reason")
+    _revoke(session, actor, award, reason, now)
+    if (found := queries.successor(session, award)) is not None:
+        return found
+    setting = session.get_one(AwardSetting, contest.id)
+    number = take_numbers(session, contest, 1)
+    school = session.get_one(School, award.school_id).name
+    person = session.get_one(User, award.user_id).name if award.user_id else school
+    values = {name: getattr(award, name) for name in KEPT} | {
+        "name": person, "school": school, "title": printed_title(contest), "issuers": setting.issuers, "number": number,
+        "check_code": new_code(), "issued_at": now, "replaces_id": award.id,
+        "signed_on": setting.signed_on or now.astimezone(LOCAL_ZONE).date(),
+    }  # fmt: skip
+    made = session.scalar(insert_into(session, Award).values(**values).on_conflict_do_nothing().returning(Award.id))
+    if made is None:
+        found = queries.successor(session, award)
+        if found is None:
+            raise ConflictError("这个人在这场比赛里已经有另一个有效的奖，先撤销它。")
+        return found
+    new = session.get_one(Award, made)
+    note(
+        session, contest, "reissue", actor.user_id, now, award=award.public_id, new=new.public_id,
+        reason=reason.strip()[:200],
+    )  # fmt: skip
+    return new

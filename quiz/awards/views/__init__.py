@@ -1,0 +1,7 @@
+"""Pages of awards: tiers, lists, issued awards and certificates for staff; own certificates; public verification."""
+
+from quiz.awards.views import drafting, files, given, manage, nominees, own, verify
+from quiz.awards.views.blueprint import bp
+
+__all__ = ["drafting", "files", "given", "manage", "nominees", "own", "verify"]
+blueprints = [bp]

@@ -1,0 +1,117 @@
+"""What several pages of awards need: the contest of an address, names, fonts, answers to refusals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, url_for
+from flask_login import current_user
+
+from quiz.accounts.models import User
+from quiz.accounts.rules import mask_name
+from quiz.awards.fonts import FontSet, font_set
+from quiz.awards.models import Award
+from quiz.awards.rules import TierKind
+from quiz.awards.services.scope import PERMISSION
+from quiz.contests import queries as contests
+from quiz.contests.models import Contest
+from quiz.db import db
+from quiz.errors import DomainError, NotFoundError
+from quiz.rankings.gathering import opens_at
+from quiz.rankings.queries import classes_in
+from quiz.regions.models import SchoolClass
+from quiz.regions.rules import EVERYWHERE, Scope
+from quiz.web.forms import BaseForm
+
+VIEW = "contests.view"
+
+
+def managed(public_id: str) -> Contest:
+    """The contest, if the actor may award in it (404 otherwise)."""
+    return contests.get_managed(db.session, public_id, current_user.scope(PERMISSION))
+
+
+def visible(public_id: str) -> Contest:
+    """The contest, if it concerns the actor (404 otherwise)."""
+    return contests.get_visible(db.session, public_id, current_user.scope(VIEW))
+
+
+def is_manager(contest: Contest) -> bool:
+    """Whether the actor may award in this contest."""
+    return contests.is_managed(db.session, contest, current_user.scope(PERMISSION))
+
+
+def scope_of(contest: Contest) -> Scope:
+    """Whose awards the actor sees: all for those who award, else those of the own places."""
+    return EVERYWHERE if is_manager(contest) else current_user.scope(VIEW)
+
+
+def fonts() -> FontSet:
+    """The fonts of this installation."""
+    return font_set(Path(current_app.config["INSTANCE_FOLDER"]))
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whose pupils the viewer may see by name: ``classes`` unless ``everywhere``."""
+
+    everywhere: bool
+    classes: frozenset[int]
+
+    def name(self, name: str, class_id: int | None, kind: TierKind) -> str:
+        """A pupil's name in full or masked; teachers and schools in full."""
+        return name if self._knows(class_id, kind) else mask_name(name)
+
+    def sees(self, award: Award) -> bool:
+        """Whether somebody's certificate may be opened without awarding in the contest."""
+        return self._knows(award.class_id, award.kind)
+
+    def _knows(self, class_id: int | None, kind: TierKind) -> bool:
+        return kind is not TierKind.PUPIL or self.everywhere or class_id in self.classes
+
+
+def viewer() -> Viewer:
+    """The viewer of this page."""
+    scope = current_user.scope("pupils.view")
+    return Viewer(scope.everywhere, classes_in(db.session, scope))
+
+
+def class_of(found: SchoolClass | None, contest: Contest) -> str:
+    """A class as it was called when the contest began."""
+    return found.label(opens_at(contest)) if found else ""
+
+
+def verify_address() -> str:
+    """The address of the verification page as this browser knows the site."""
+    return url_for("awards.verify", _external=True)
+
+
+def tried(form: BaseForm, act: Callable[[], Any]) -> Any:
+    """The service's answer (or True), or None after attaching its refusal to the form. Not found stays not found."""
+    try:
+        return act() or True
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        form.add_error(error)
+        return None
+
+
+def staff_names(ids: set[int]) -> dict[int, str]:
+    """Names of members of staff by id."""
+    query = sa.select(User.id, User.name).where(User.id.in_(ids))
+    return {user_id: name for user_id, name in db.session.execute(query)}
+
+
+def guided(contest: Contest, awards: Sequence[Award]) -> dict[int, list[tuple[str, str]]]:
+    """For teachers' awards: award → (name, tier) of the pupils whose awards it rests on."""
+    wanted = {award.id: award.reason.get("user_ids", []) for award in awards if award.kind is TierKind.INSTRUCTOR}
+    ids = [user_id for some in wanted.values() for user_id in some]
+    query = sa.select(Award).where(
+        Award.contest_id == contest.id, Award.kind == TierKind.PUPIL, Award.user_id.in_(ids), Award.revoked_at.is_(None)
+    )
+    name_of = viewer().name
+    own = {one.user_id: (name_of(one.name, one.class_id, one.kind), one.tier) for one in db.session.scalars(query)}
+    return {award_id: [own[one] for one in some if one in own] for award_id, some in wanted.items() if some}
