@@ -68,6 +68,7 @@ def test_a_certificate_is_one_a4_page_with_everything_on_it(packaged, name):
 def test_the_fonts_are_embedded_and_the_same_data_give_the_same_bytes(packaged):
     one = certificates.pdf([printed()], packaged)
     assert one == certificates.pdf([printed()], packaged)
+    assert "/CreationDate" not in (PdfReader(io.BytesIO(one)).metadata or {})
     resources = PdfReader(io.BytesIO(one)).pages[0]["/Resources"]["/Font"]
     for font in resources.values():
         described = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
@@ -133,7 +134,21 @@ def test_a_revoked_certificate_is_not_given_out(cast, sign_in, issued):
             reason="替考", now=clock.now(),
         )  # fmt: skip
         db.session.commit()
+        path = f"{issued.path}/given/{issued.award('卓玛').public_id}/certificate.pdf"
     assert download(sign_in(cast.zhuoma), issued, "卓玛").status_code == 404
+    for who in (cast.province, cast.teacher):
+        assert post(sign_in(who), path, via=issued.path).status_code == 404
+
+
+def test_an_organiser_below_sees_that_there_is_an_award_and_not_the_certificate(cast, sign_in, issued):
+    client = sign_in(cast.county)
+    text = text_of(page(client.get(issued.path)).main)
+    assert "李*" in text and "李明" not in text
+    with issued.app.app_context():
+        ids = {name: issued.award(name).public_id for name in ("李明", "城中区清源实验学校")}
+    for name, status in (("李明", 404), ("城中区清源实验学校", 200)):
+        path = f"{issued.path}/given/{ids[name]}/certificate.pdf"
+        assert post(client, path, via=issued.path).status_code == status
 
 
 def test_teachers_have_those_of_their_own_classes(app, cast, sign_in, issued):

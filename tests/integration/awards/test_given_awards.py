@@ -10,6 +10,7 @@ from quiz.accounts.models import User
 from quiz.audit.models import AuditEntry
 from quiz.audit.services import first_broken
 from quiz.awards.models import Award
+from quiz.awards.queries import setting_of
 from quiz.awards.services import given
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
@@ -53,6 +54,18 @@ def test_issuing_again_takes_todays_name_a_new_number_and_a_new_code(issued):
         db.session.refresh(old)
         assert old.revoked_at is not None and old.name == "李明"
         assert db.session.query(AuditEntry).filter_by(action="contest:awards:reissue").count() == 1
+
+
+def test_issuing_again_twice_takes_one_number(issued):
+    with issued.app.app_context():
+        old = issued.award("李明").id
+        for _ in range(2):
+            given.reissue(
+                db.session, actor=actor_of(db.session, issued.cast.province), contest=issued.contest(),
+                award=db.session.get_one(Award, old), reason="姓名写错", now=clock.now(),
+            )  # fmt: skip
+        db.session.commit()
+        assert setting_of(db.session, issued.contest_id).next_number == 9
 
 
 def test_issuing_again_at_once_gives_one_new_award(issued):
