@@ -4,7 +4,7 @@ Reads only. Call it within one snapshot of the standings (quiz.rankings.snapshot
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ from quiz.awards.rules import (
 )
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.errors import DomainError
+from quiz.promotion.queries import decisions_of
+from quiz.promotion.rules import DecisionKind
 from quiz.rankings.boards import Board, Cursor
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.queries import own_rank, ranked, units_query
@@ -180,12 +182,21 @@ def _pupils(made: Listing) -> None:
 
 
 def _board(made: Listing, group: ContestGroup, seen: dict[int, Any]) -> Iterator[Candidate]:
-    """The group's board page by page, as far as somebody reads it; ``seen`` keeps the lines."""
+    """The group's board page by page, as far as somebody reads it; ``seen`` keeps the lines.
+
+    Whoever was disqualified is left out, and those behind move up.
+    """
     board, cursor = Board(made.session, made.tally, group.kind.value), None
+    decisions = decisions_of(made.session, made.contest)
+    out: list[int] = []  # the ranks of those left out
     while lines := board.page(made.at, cursor, PAGE):
         for line in lines:
-            seen[line.user_id] = line
-            yield Candidate(line.user_id, line.rank, line.is_tied, line.score)
+            if decisions.get(line.user_id) is DecisionKind.DISQUALIFIED:
+                out.append(line.rank)
+                continue
+            rank = line.rank - sum(one < line.rank for one in out)
+            seen[line.user_id] = replace(line, rank=rank)
+            yield Candidate(line.user_id, rank, line.is_tied, line.score)
         cursor = Cursor(lines[-1].key, lines[-1].user_id)
 
 

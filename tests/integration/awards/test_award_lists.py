@@ -20,6 +20,8 @@ from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.jobs.models import Job
 from quiz.jobs.worker import run_due_jobs
+from quiz.promotion.rules import DecisionKind
+from quiz.promotion.services import decide
 from quiz.rankings.services import rebuild
 from tests.factories.contests import actor_of
 from tests.integration.awards.scene import TIERS, make_scene
@@ -52,6 +54,20 @@ def test_a_list_holds_everybody_with_rank_score_and_reason_and_issues_nothing(sc
             assert reason(scene.award("甲一一")) == "名额 1，与最后一名并列，一并获奖"
             assert reason(scene.award("王芳")) == "80 分以上"
             assert reason(scene.award("周老师")) == "所教班级 3 人获奖，计 6 分：一等奖 1、二等奖 1、三等奖 1"
+
+
+def test_who_was_disqualified_receives_nothing_and_those_behind_move_up(scene):
+    with scene.app.app_context():
+        decide(
+            db.session, actor=actor_of(db.session, scene.cast.province), contest=scene.contest(),
+            user_id=scene.users["李明"], kind=DecisionKind.DISQUALIFIED, reason="由他人代答", now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+    scene.compute()
+    assert listed(scene) == [
+        ("卓玛", "一等奖", 1, 9000), ("甲一一", "一等奖", 1, 9000), ("欧阳小雪", "二等奖", 3, 9000),
+        ("王芳", "三等奖", 4, 8000),
+    ]  # fmt: skip
 
 
 def test_confirming_gives_numbers_in_the_order_of_the_list_and_is_audited(scene):
