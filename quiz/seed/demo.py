@@ -39,7 +39,6 @@ GROUPS = (
 FINISHED = "青海省“6·26”青少年禁毒知识竞赛（演示）"
 RUNNING = "青海省青少年禁毒知识竞赛 · 第二期（演示）"
 COMING = "“健康人生 绿色无毒”学校竞赛（演示）"
-FINAL = f"{FINISHED} · {stages.FINAL}"
 QUIZ = "班会课：遇到陌生人递来的东西（演示）"
 
 
@@ -67,19 +66,26 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
         if not _has_contest(session, title):
             contest(session, size, now, report)
             session.commit()
-    if not _has_contest(session, FINAL):
-        first = session.scalars(sa.select(Contest).where(Contest.title == FINISHED, Contest.is_demo)).one()
+    first = _first_stage(session)
+    if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
         stages.play(session, first, organiser, other, now=now, report=report)
 
 
 def is_complete(session: Session) -> bool:
-    """Whether every stage is there."""
+    """Whether every part is there."""
+    first = _first_stage(session)
     return (
         _has_people(session)
         and bank.has_desk(session)
-        and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ, FINAL))
+        and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+        and first is not None
+        and stages.is_complete(session, first)
     )
+
+
+def _first_stage(session: Session) -> Contest | None:
+    return session.scalar(sa.select(Contest).where(Contest.title == FINISHED, Contest.is_demo))
 
 
 def _has_contest(session: Session, title: str) -> bool:

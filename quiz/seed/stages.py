@@ -22,7 +22,7 @@ from quiz.promotion import services
 from quiz.promotion.models import PromotionRemark, PromotionRun
 from quiz.promotion.rules import DecisionKind, Outcome, Plan, Quota, Ties, UnitLevel
 from quiz.rankings.services import rebuild
-from quiz.seed import sittings
+from quiz.seed import honours, sittings
 
 Report = Callable[[str, int, int], None]
 OWN_NAME, COUNTY, FINAL = "校级初赛", "县级复赛", "省级决赛"
@@ -52,6 +52,14 @@ def play(session: Session, first: Contest, organiser: Actor, other: Actor, *, no
         run = _tried(session, county, organiser, plan, done + timedelta(days=1))
         _publish(session, county, organiser, other, run, done + timedelta(days=1))
         session.commit()
+    honours.play(session, county, organiser, other, now=done + timedelta(days=1))
+
+
+def is_complete(session: Session, first: Contest) -> bool:
+    """Whether everything of this has been played."""
+    query = sa.select(Contest).where(Contest.first_stage_id == first.id, Contest.stage_name == COUNTY)
+    county = session.scalar(query)
+    return county is not None and _is_promoted(session, county) and honours.is_done(session, county)
 
 
 def _quotas(contest: Contest, quota: Quota) -> dict[str, Quota]:

@@ -10,6 +10,7 @@ from quiz import clock
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.attempts.queries import differences
+from quiz.awards.models import Award
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import contests_for_pupil, state_of
 from quiz.contests.rules import ContestState
@@ -71,6 +72,8 @@ def test_its_stages_are_promoted_played_and_about_to_open(demo_app: Flask) -> No
             entered = sa.select(Entry.user_id).where(Entry.contest_id == after.id, Entry.withdrawn_at.is_(None))
             assert set(db.session.scalars(through)) == set(db.session.scalars(entered)) != set()
             assert run.asked_by != run.confirmed_by
+        issued = sa.select(Award.tier).where(Award.contest_id == lines[1].contest.id, Award.number.is_not(None))
+        assert {"一等奖", "二等奖", "三等奖"} <= set(db.session.scalars(issued))
         reasons = set(db.session.scalars(sa.select(PromotionRemark.reason)))
         assert {Reason.QUOTA, Reason.WITHDRAWN} <= reasons
 
