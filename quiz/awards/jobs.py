@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from quiz import clock
 from quiz.attempts.services import close_due
+from quiz.awards.draws import jobs as draw_jobs
+from quiz.awards.draws import services as drawing
 from quiz.awards.fonts import FontSet, font_set
 from quiz.awards.services import batches, drafts
 
@@ -47,4 +49,9 @@ def sweep(session: Session, _payload: dict[str, Any], now: datetime, _beat: Beat
     batches.sweep(session, now=now)
 
 
-JOBS = {drafts.COMPUTE: compute, batches.MAKE: make, "every:3600:awards.sweep": sweep}
+JOBS = {
+    drafts.COMPUTE: compute,
+    batches.MAKE: make,
+    drawing.DRAW: draw_jobs.compute,
+    "every:3600:awards.sweep": sweep,
+}

@@ -39,7 +39,7 @@ ONLY_BY_THEIR_TESTS = {
     "accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress", "desk.remark_report",
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
     "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
-    "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified",
+    "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
 }  # fmt: skip
 
 
@@ -131,6 +131,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "signal_id": ["nothing"],
         "award_id": ["nothing"],
         "draft_id": ["nothing"],
+        "draw_id": ["nothing"],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
         "serial": ["QH-2026-000001"],

@@ -1,7 +1,8 @@
 """Pages of awards: tiers, lists, issued awards and certificates for staff; own certificates; public verification."""
 
+from quiz.awards.draws.views import bp as draws
 from quiz.awards.views import drafting, files, given, manage, nominees, own, verify
 from quiz.awards.views.blueprint import bp
 
 __all__ = ["drafting", "files", "given", "manage", "nominees", "own", "verify"]
-blueprints = [bp]
+blueprints = [bp, draws]

@@ -1,0 +1,82 @@
+"""Rules of prize draws, pure: the commitment, the tickets, the order, and what prizes somebody typed.
+
+Anybody can check a draw: the SHA-256 of the published seed is the commitment that was public before the contest's results; every
+ticket's HMAC-SHA256 under the seed, over the public value and the ticket, gives the order; the first ones win.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from quiz.errors import DomainError
+
+MOST_PRIZES, MOST_STOCK = 20, 10_000
+LINE = re.compile(r"^(?P<name>.*?\S)\s*[×xX*\s]\s*(?P<stock>\d{1,6})$")
+
+
+class DrawState(StrEnum):
+    ANNOUNCED = "announced"  # the commitment is public
+    DRAWING = "drawing"
+    DRAWN = "drawn"
+    CANCELLED = "cancelled"
+
+
+class Who(StrEnum):
+    """Who takes part: everybody with a counted result, or those who passed."""
+
+    ALL = "all"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True)
+class Prize:
+    """A prize and how many there are; the first listed is drawn first."""
+
+    name: str
+    stock: int
+
+
+def commitment(seed: str) -> str:
+    """What is published before: it fixes the seed without telling it."""
+    return sha256(seed.encode()).hexdigest()
+
+
+def ticket(draw_id: str, attempt_id: str) -> str:
+    """The number of a counting attempt in a draw: whoever knows the attempt can compute it, nobody can go back."""
+    return sha256(f"{draw_id}:{attempt_id}".encode()).hexdigest()[:16]
+
+
+def weight(seed: str, public_value: str, one: str) -> str:
+    """By which tickets are put in order."""
+    return hmac.new(seed.encode(), f"{public_value}:{one}".encode(), "sha256").hexdigest()
+
+
+def winners(tickets: Iterable[str], prizes: Sequence[Prize], seed: str, public_value: str) -> list[tuple[str, str]]:
+    """(ticket, prize) in the order drawn; one win for each ticket, as long as there are both."""
+    order = sorted(set(tickets), key=lambda one: (weight(seed, public_value, one), one))
+    stock = [prize.name for prize in prizes for _ in range(prize.stock)]
+    return list(zip(order, stock, strict=False))
+
+
+def digest(tickets: Iterable[str]) -> str:
+    """Of all tickets in order, one on a line: what the published list hashes to."""
+    return sha256("".join(f"{one}\n" for one in sorted(tickets)).encode()).hexdigest()
+
+
+def parse_prizes(text: str) -> list[Prize]:
+    """Prizes as people type them: “书包 × 20” on a line. DomainError naming the first line that cannot be read."""
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        match = LINE.match(line.strip())
+        stock = int(match["stock"]) if match else 0
+        if match is None or not 1 <= stock <= MOST_STOCK or len(match["name"]) > 40:
+            raise DomainError("第 %(line)s 行：写“奖品名 × 数量”，例如“书包 × 20”。", field="prizes", line=number)
+        found.append(Prize(match["name"].strip(), stock))
+    if not 1 <= len(found) <= MOST_PRIZES:
+        raise DomainError("请写 1 到 20 种奖品，一行一种。", field="prizes")
+    return found

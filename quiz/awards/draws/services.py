@@ -1,0 +1,138 @@
+"""A prize draw's steps: announced with a commitment by one person, drawn once by another; or cancelled before that."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.audit.services import record
+from quiz.awards.draws import queries, rules
+from quiz.awards.draws.models import DrawTicket, PrizeDraw
+from quiz.awards.draws.rules import DrawState, Prize, Who
+from quiz.contests.models import Contest
+from quiz.contests.queries import is_managed
+from quiz.db import write_intent
+from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.jobs.services import enqueue
+from quiz.promotion.queries import is_settled
+
+PERMISSION = "awards.manage"
+DRAW = "awards.draw"
+BATCH = 2000
+
+
+def announce(
+    session: Session, *, actor: Actor, contest: Contest, title: str, who: Who, prizes: Sequence[Prize],
+    public_source: str, now: datetime,
+) -> PrizeDraw:  # fmt: skip
+    """Announce a draw: from now on its commitment is public and nothing of it can be changed.
+
+    Raises DomainError naming the field, ConflictError once the stage's results could be known.
+    """
+    _check_scope(session, actor, contest)
+    if contest.published_at is None or contest.cancelled_at is not None:
+        raise ConflictError("这场比赛没有发布，或者已经取消。")
+    if not title.strip() or len(title.strip()) > 80:
+        raise DomainError("请填写抽奖名称，最多 80 个字。", field="title")
+    if not public_source.strip() or len(public_source.strip()) > 120:
+        raise DomainError("请写明用哪个公开数字，例如“6月26日上证指数收盘价”。", field="public_source")
+    seed = secrets.token_hex(32)
+    draw = PrizeDraw(
+        contest_id=contest.id, title=title.strip(), who=who, prizes=[asdict(one) for one in prizes],
+        commitment=rules.commitment(seed), seed=seed, public_source=public_source.strip(), announced_by=actor.user_id,
+        announced_at=now,
+    )  # fmt: skip
+    session.add(draw)
+    session.flush()
+    _audit(session, contest, draw, "announce", actor.user_id, now, commitment=draw.commitment)
+    return draw
+
+
+def draw(
+    session: Session, *, actor: Actor, contest: Contest, prize_draw: PrizeDraw, public_value: str, now: datetime
+) -> None:
+    """Draw, once, with the public number; by another person than who announced it. Pressed again, it changes nothing."""
+    _check_scope(session, actor, contest)
+    if actor.user_id == prize_draw.announced_by:
+        raise DomainError("开奖要由另一个人办。请另一位组织者或管理员打开这一页。")
+    if not public_value.strip() or len(public_value.strip()) > 80:
+        raise DomainError("请填写公开数字，照原样写，例如“3456.78”。", field="public_value")
+    if not is_settled(session, contest, now):
+        raise ConflictError("比赛还没有结束，或者成绩还在统计。结束一分钟后再开奖。")
+    values = {"public_value": public_value.strip(), "drawn_by": actor.user_id}
+    if _move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
+        enqueue(session, DRAW, now=now, payload={"draw_id": prize_draw.id}, key=f"draw:{prize_draw.id}")
+        _audit(session, contest, prize_draw, "draw", actor.user_id, now, public_value=public_value.strip())
+    elif prize_draw.state is DrawState.CANCELLED:
+        raise ConflictError("这次抽奖已经取消。")
+
+
+def compute(session: Session, *, draw_id: int, now: datetime) -> None:
+    """Write every ticket and who has won, in one transaction. Run again, it finds it done."""
+    intent = write_intent.set(False)
+    try:
+        found = session.get(PrizeDraw, draw_id)
+        if found is None or found.state is not DrawState.DRAWING:
+            return
+        tickets = dict(queries.eligible(session, session.get_one(Contest, found.contest_id), found))
+        prizes = [Prize(**one) for one in found.prizes]
+        won = {
+            ticket: (place, prize)
+            for place, (ticket, prize) in enumerate(
+                rules.winners(tickets, prizes, found.seed, found.public_value), start=1
+            )
+        }
+    finally:
+        session.rollback()
+        write_intent.reset(intent)
+    values = {"drawn_at": now, "tickets": len(tickets), "tickets_digest": rules.digest(tickets)}
+    if not _move(session, session.get_one(PrizeDraw, draw_id), DrawState.DRAWING, DrawState.DRAWN, **values):
+        return
+    rows = [
+        {"draw_id": draw_id, "ticket": one, "user_id": user, "place": won.get(one, (None,))[0],
+         "prize": won[one][1] if one in won else None}
+        for one, user in tickets.items()
+    ]  # fmt: skip
+    for start in range(0, len(rows), BATCH):
+        session.execute(sa.insert(DrawTicket), rows[start : start + BATCH])
+
+
+def cancel(session: Session, *, actor: Actor, contest: Contest, prize_draw: PrizeDraw, now: datetime) -> None:
+    """Cancel a draw that was not drawn; it stays in the audit log. Again it changes nothing."""
+    _check_scope(session, actor, contest)
+    if _move(session, prize_draw, DrawState.ANNOUNCED, DrawState.CANCELLED):
+        _audit(session, contest, prize_draw, "cancel", actor.user_id, now)
+    elif prize_draw.state is not DrawState.CANCELLED:
+        raise ConflictError("已经开奖，不能取消。")
+
+
+def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
+    if not is_managed(session, contest, actor.scope(PERMISSION)):
+        raise NotFoundError("没有找到这场比赛。")
+
+
+def _move(session: Session, found: PrizeDraw, old: DrawState, new: DrawState, **values: Any) -> bool:
+    """From one state to another in one guarded statement; whether it was this call that did it."""
+    moved = session.scalar(
+        sa.update(PrizeDraw)
+        .where(PrizeDraw.id == found.id, PrizeDraw.state == old)
+        .values(state=new, **values)
+        .returning(PrizeDraw.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(found)
+    return moved is not None
+
+
+def _audit(
+    session: Session, contest: Contest, found: PrizeDraw, action: str, actor_id: int, now: datetime, **details: Any
+) -> None:
+    record(
+        session, f"contest:draw:{action}", now=now, actor_id=actor_id, object_type="contest",
+        object_id=contest.public_id, draw=found.public_id, **details,
+    )  # fmt: skip

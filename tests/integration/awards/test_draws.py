@@ -1,0 +1,139 @@
+"""A prize draw: announced with a commitment, drawn once by another person, recomputed from its public page."""
+
+import hashlib
+import hmac
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from quiz import clock
+from quiz.audit.models import AuditEntry
+from quiz.awards.draws import services
+from quiz.awards.draws.models import DrawTicket, PrizeDraw
+from quiz.awards.draws.rules import DrawState, Prize, Who
+from quiz.db import db
+from quiz.errors import ConflictError, DomainError
+from quiz.jobs.worker import run_due_jobs
+from quiz.promotion.rules import DecisionKind
+from quiz.promotion.services import decide
+from tests.factories.contests import actor_of
+from tests.pages import page, post, text_of
+
+FORM = {"title": "答题抽奖", "who": "all", "prizes": "书包 × 2\n笔 × 3", "public_source": "6月26日上证指数收盘价"}
+
+
+def announced(scene, who=Who.ALL):
+    with scene.app.app_context():
+        found = services.announce(
+            db.session, actor=actor_of(db.session, scene.cast.province), contest=scene.contest(), title="答题抽奖", who=who,
+            prizes=[Prize("书包", 2), Prize("笔", 3)], public_source="收盘价", now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+        return found.public_id
+
+
+def drawn(scene, public_id, by=None):
+    with scene.app.app_context():
+        found = db.session.scalar(sa.select(PrizeDraw).where(PrizeDraw.public_id == public_id))
+        services.draw(
+            db.session, actor=actor_of(db.session, by or scene.cast.admin), contest=scene.contest(), prize_draw=found,
+            public_value="3456.78", now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+    run_due_jobs(scene.app)
+
+
+def test_the_whole_walk_and_the_outcome_recomputed_from_the_public_page(scene, sign_in):
+    first, second, visitor = sign_in(scene.cast.province), sign_in(scene.cast.admin), scene.app.test_client()
+    address = f"/desk/draws/{scene.public_id}"
+    assert post(first, address, FORM).status_code == 303
+    desk = page(first.get(address)).select_one(".list__title")["href"]
+    public = page(first.get(desk)).select_one("a[href^='/draws/']")["href"]
+    before = text_of(page(visitor.get(public)).main)
+    commitment = re.search(r"[0-9a-f]{64}", before)[0]
+    with scene.app.app_context():
+        seed = db.session.scalar(sa.select(PrizeDraw.seed))
+    assert seed not in visitor.get(public).text and seed not in first.get(desk).text
+    assert post(first, desk, {"public_value": "3456.78"}, via=address).status_code == 422  # not who announced it
+    assert post(second, desk, {"public_value": "3456.78"}).status_code == 303
+    run_due_jobs(scene.app)
+    soup = page(visitor.get(public))
+    assert hashlib.sha256(seed.encode()).hexdigest() == commitment and seed in text_of(soup.main)
+    tickets = visitor.get(f"{public}/tickets.txt").text.split()
+    order = sorted(tickets, key=lambda one: hmac.new(seed.encode(), f"3456.78:{one}".encode(), "sha256").hexdigest())
+    listed = [re.search(r"[0-9a-f]{16}", text_of(one))[0] for one in soup.select("ol li")]
+    assert listed == order[:5] and len(tickets) == 10
+    assert hashlib.sha256("".join(f"{one}\n" for one in tickets).encode()).hexdigest() in text_of(soup.main)
+    assert not any(name in text_of(soup.main) for name in scene.users)  # masked
+    pupil = sign_in(scene.users["李明"])
+    text = text_of(page(pupil.get(public)).main)
+    assert "你中奖了" in text or "这次没有抽中" in text
+
+
+def test_only_who_passed_and_nobody_disqualified(scene):
+    with scene.app.app_context():
+        decide(
+            db.session, actor=actor_of(db.session, scene.cast.province), contest=scene.contest(),
+            user_id=scene.users["李明"], kind=DecisionKind.DISQUALIFIED, reason="由他人代答", now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+    public_id = announced(scene, Who.PASSED)
+    drawn(scene, public_id)
+    with scene.app.app_context():
+        users = set(db.session.scalars(sa.select(DrawTicket.user_id)))
+        assert scene.users["李明"] not in users and {scene.users[one] for one in ("卓玛", "王芳")} <= users
+        found = db.session.scalar(sa.select(PrizeDraw))
+        assert found.tickets == len(users) < 10
+
+
+def test_pressed_twenty_times_it_is_drawn_once(scene):
+    public_id = announced(scene)
+
+    def press(_number):
+        drawn(scene, public_id)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(press, range(20)))
+    with scene.app.app_context():
+        found = db.session.scalar(sa.select(PrizeDraw))
+        assert found.state is DrawState.DRAWN and found.tickets == 10
+        acts = sa.select(sa.func.count()).select_from(AuditEntry).where(AuditEntry.action == "contest:draw:draw")
+        assert db.session.scalar(acts) == 1
+        places = db.session.scalars(sa.select(DrawTicket.place).where(DrawTicket.place.is_not(None))).all()
+        assert sorted(places) == [1, 2, 3, 4, 5]
+
+
+def test_a_draw_that_is_cancelled_is_gone_and_one_that_is_drawn_stays(scene, sign_in):
+    public_id = announced(scene)
+    client = sign_in(scene.cast.province)
+    desk = f"/desk/draws/{scene.public_id}/{public_id}"
+    assert post(client, f"{desk}/cancel", via=desk).status_code == 303
+    assert scene.app.test_client().get(f"/draws/{public_id}").status_code == 404
+    with pytest.raises(ConflictError):
+        drawn(scene, public_id)
+    other = announced(scene)
+    drawn(scene, other)
+    assert post(client, f"/desk/draws/{scene.public_id}/{other}/cancel", via=desk).status_code == 409
+
+
+def test_who_announced_it_does_not_draw(scene):
+    with pytest.raises(DomainError, match="另一个人"):
+        drawn(scene, announced(scene), by=scene.cast.province)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("prizes", "书包"), ("title", ""), ("public_source", ""), ("who", "nobody")]
+)
+def test_what_is_missing_is_named(scene, sign_in, field, value):
+    reply = post(sign_in(scene.cast.province), f"/desk/draws/{scene.public_id}", FORM | {field: value})
+    assert reply.status_code == 422 and "field__error" in reply.text
+
+
+def test_it_is_not_there_for_others(scene, sign_in):
+    public_id = announced(scene)
+    address = f"/desk/draws/{scene.public_id}"
+    for other, status in ((scene.cast.county, 404), (scene.cast.teacher, 403), (scene.cast.zhuoma, 403)):
+        client = sign_in(other)
+        assert client.get(address).status_code == client.get(f"{address}/{public_id}").status_code == status
