@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
     "contests.remark": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # mark again after a wrong key: two people, no teachers
+    "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
 }

@@ -30,6 +30,7 @@ from question_bank.kinds import KINDS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.desk.models import ReminderChannel
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
@@ -49,6 +50,11 @@ TEMPLATE_HINTS = {
 MOMENT = _l("请写完整的日期和时间，例如 2026-06-26 18:00。")
 WINDOW_MINUTES = _l("填 1 到 1440 之间的整数，例如 40。")
 DATETIME = "%Y-%m-%dT%H:%M"
+CHANNELS = {
+    ReminderChannel.PHONE.value: _l("电话"),
+    ReminderChannel.MESSAGE.value: _l("工作群消息"),
+    ReminderChannel.LETTER.value: _l("书面通知"),
+}
 
 
 def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -297,4 +303,15 @@ class RemarkForm(BaseForm):
             Required(_l("请写明哪里错了，例如“标准答案应为 B”。")),
             Length(max=200, message=_l("原因最多 200 个字，请缩短。")),
         ],
+    )
+
+
+class ReminderForm(BaseForm):
+    """Which schools of a county were reminded, and how."""
+
+    schools = SelectMultipleField(_l("学校"), coerce=int, validate_choice=False)
+    channel = SelectField(
+        _l("怎么提醒的"),
+        choices=options(CHANNELS.items()),
+        validators=[InputRequired(_l("请选择怎么提醒的。"))],
     )

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from quiz.desk.views import bulletin, classes, editing, outage, remark, running, wizard  # noqa: F401  (they put their routes on the blueprint)
+from quiz.desk.views import bulletin, classes, command, editing, outage, remark, reminders, running, wizard  # noqa: F401  (they put their routes on the blueprint)
 from quiz.desk.views.blueprint import bp
 from quiz.web.navigation import NavItem
 

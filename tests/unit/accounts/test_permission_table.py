@@ -27,6 +27,7 @@ TABLE = [
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.command", {ADMIN, *ORGANISERS}),
     ("operations.view", {ADMIN}),
 ]
 
