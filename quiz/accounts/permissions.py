@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | ORGANISERS,  # hosts answer and decide; schools file for their pupils
     "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
     "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
+    "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
 }

@@ -30,6 +30,7 @@ from question_bank.kinds import KINDS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
@@ -53,6 +54,11 @@ STAGE_NAME = _l("赛段名称要填，最多 20 个字，例如“县级复赛�
 #: Usual names of the stages after the first.
 STAGE_NAMES = [_l("县级复赛"), _l("市州级复赛"), _l("省级决赛"), _l("总决赛")]
 DATETIME = "%Y-%m-%dT%H:%M"
+CHANNELS = {
+    ReminderChannel.PHONE.value: _l("电话"),
+    ReminderChannel.MESSAGE.value: _l("工作群消息"),
+    ReminderChannel.LETTER.value: _l("书面通知"),
+}
 
 
 def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -309,4 +315,15 @@ class RemarkForm(BaseForm):
             Required(_l("请写明哪里错了，例如“标准答案应为 B”。")),
             Length(max=200, message=_l("原因最多 200 个字，请缩短。")),
         ],
+    )
+
+
+class ReminderForm(BaseForm):
+    """Which schools of a county were reminded, and how."""
+
+    schools = SelectMultipleField(_l("学校"), coerce=int, validate_choice=False)
+    channel = SelectField(
+        _l("怎么提醒的"),
+        choices=options(CHANNELS.items()),
+        validators=[InputRequired(_l("请选择怎么提醒的。"))],
     )

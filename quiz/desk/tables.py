@@ -1,17 +1,19 @@
-"""Class reports and re-marks as tables for spreadsheets; headings are the words of the pages."""
+"""Class reports, re-marks and reminders as tables for spreadsheets; headings are the words of the pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from quiz.desk.reminding.queries import IdleSchool
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
 from quiz.operations.remarking.models import Remark
 from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport
 from quiz.reports.rules import ItemReport
+from quiz.web.filters import when
 from quiz.web.spreadsheets import Cell, Sheet
 
 STATUSES: dict[str, tuple[Any, str]] = {
@@ -99,3 +101,17 @@ def remark_sheets(
         (_("改后名次"), 10),
     ]  # fmt: skip
     return [_sheet(_("概况"), [(_("项目"), 20), (_("数值"), 40)], numbers), _sheet(_("得分变化"), columns, changes)]
+
+
+def reminder_sheet(schools: Sequence[IdleSchool], county: str, channels: Mapping[str, Any]) -> Sheet:
+    """Schools of a county that have not begun, with their last reminder; the code is a text, so that zeros stay."""
+    columns = [
+        (_("学校代码"), 16), (_("学校"), 40), (_("县区"), 20), (_("应参赛学生"), 12), (_("上次提醒"), 22), (_("怎么提醒的"), 14),
+        (_("谁提醒的"), 14), (_("提醒次数"), 10),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for one in schools:
+        last = one.told[0] if one.told else None
+        told: list[Cell] = [when(last.at), str(channels[last.channel.value]), last.by] if last else ["", "", ""]
+        rows.append([one.code, one.name, county, one.expected, *told, len(one.told)])
+    return _sheet(_("没开始的学校"), columns, rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -98,7 +99,8 @@ def winners_of(session: Session, draw: PrizeDraw) -> list[Winner]:
         .where(DrawTicket.draw_id == draw.id, DrawTicket.place.is_not(None))
         .order_by(DrawTicket.place)
     )  # fmt: skip
-    return [Winner(*row) for row in session.execute(query)]
+    found: Any = session.execute(query)
+    return [Winner(*row) for row in found]
 
 
 def tickets_of(session: Session, draw: PrizeDraw) -> list[str]:

@@ -2,7 +2,18 @@
 
 from flask_babel import lazy_gettext as _l
 
-from quiz.desk.views import classes, editing, outage, remark, running, stages, wizard  # noqa: F401  (they put their routes on the blueprint)
+from quiz.desk.views import (  # noqa: F401  (they put their routes on the blueprint)
+    bulletin,
+    classes,
+    command,
+    editing,
+    outage,
+    remark,
+    reminders,
+    running,
+    stages,
+    wizard,
+)
 from quiz.desk.views.blueprint import bp
 from quiz.web.navigation import NavItem
 

@@ -31,6 +31,7 @@ TABLE = [
     ("contests.signals", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.promote", {ADMIN, *ORGANISERS, SCHOOL}),
     ("awards.manage", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.command", {ADMIN, *ORGANISERS}),
     ("operations.view", {ADMIN}),
 ]
 

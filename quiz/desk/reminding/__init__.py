@@ -1,0 +1,1 @@
+"""Reminders: which schools of a county have not begun, and who has told them when."""
