@@ -36,4 +36,5 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.remark": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # mark again after a wrong key: two people, no teachers
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
+    "audit.view": frozenset({ADMIN}),  # the log of administrative acts
 }

@@ -1,4 +1,4 @@
-"""Consents to a full name in public."""
+"""Consents to a full name in public; proofs of the audit log, and its indexes by actor and object."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,8 +48,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication_consent")),
     )  # fmt: skip
     op.create_index("ix_publication_consent_newest", "publication_consent", ["user_id", "id"])
+    op.create_table(
+        "audit_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=True),
+        sa.Column("last_hash", sa.String(length=64), nullable=True),
+        sa.Column("broken_id", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_check")),
+    )
+    op.create_index("ix_audit_entry_of_actor", "audit_entry", ["actor_id", "id"])
+    op.create_index("ix_audit_entry_of_object", "audit_entry", ["object_type", "object_id", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_entry_of_object", table_name="audit_entry")
+    op.drop_index("ix_audit_entry_of_actor", table_name="audit_entry")
+    op.drop_table("audit_check")
     op.drop_index("ix_publication_consent_newest", table_name="publication_consent")
     op.drop_table("publication_consent")

@@ -29,6 +29,7 @@ TABLE = [
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
     ("operations.view", {ADMIN}),
+    ("audit.view", {ADMIN}),
 ]
 
 
