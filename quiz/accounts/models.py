@@ -7,6 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quiz.accounts.publication.models import PublicationConsent as PublicationConsent  # part of the schema
 from quiz.accounts.roster.models import RosterImport as RosterImport  # part of the schema
 from quiz.db import Base, enum_column
 from quiz.regions.models import School, SchoolClass

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "pupils.view": frozenset({ADMIN}) | SCHOOL_STAFF,
     "roster.import": frozenset({ADMIN}) | SCHOOL_STAFF,
     "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
+    "consents.record": frozenset({ADMIN}) | SCHOOL_STAFF,  # enter and withdraw consents to a full name in public
     # the bank
     "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,  # read, print, export
     "items.edit": frozenset({ADMIN, EDITOR}),  # drafts, imports, retiring, settling concerns
@@ -41,4 +42,5 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
+    "audit.view": frozenset({ADMIN}),  # the log of administrative acts
 }

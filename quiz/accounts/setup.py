@@ -6,6 +6,8 @@ from flask import Flask
 
 from quiz.accounts import identity
 from quiz.accounts.queries import has_demo_accounts
+from quiz.accounts.staff_queries import Actors
+from quiz.audit.people import set_people
 from quiz.db import db
 
 DEMO_SECONDS = 60  # how long a process remembers whether there are demonstration accounts
@@ -30,8 +32,9 @@ class DemoFlag:
 
 
 def init_app(app: Flask) -> None:
-    """Sign-in state, the access policy, and the warning about demonstration accounts."""
+    """Sign-in state, the access policy, who the numbers in the audit log are, and the warning about demonstration accounts."""
     identity.init_app(app)
+    set_people(app, Actors())
     flag = app.extensions["demo_flag"] = DemoFlag()
 
     @app.context_processor

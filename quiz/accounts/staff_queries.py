@@ -1,5 +1,6 @@
 """Reads of staff and their roles. Only what lies below the actor's own roles is ever returned."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import regions_within, schools_within
 from quiz.regions.rules import Scope
 
+MOST_ACTORS = 500  # whom a piece of a name may mean
 PLACE_OPTIONS = 60  # how many places a choice shows at most; beyond it people search
 
 
@@ -99,6 +101,20 @@ def _place_words(region: str | None, school: str | None, school_class: SchoolCla
     if school_class is not None:
         return f"{school} {school_class.label(now)}"
     return school or region or ""
+
+
+class Actors:
+    """Who has acted, for the page of the audit log: staff by name, nobody else."""
+
+    def names(self, session: Session, user_ids: Collection[int]) -> dict[int, str]:
+        """Names of those of these users who are staff."""
+        query = sa.select(User.id, User.name).where(User.id.in_(user_ids), User.kind == UserKind.STAFF)
+        return {user_id: name for user_id, name in session.execute(query)} if user_ids else {}
+
+    def find(self, session: Session, text: str) -> list[int]:
+        """Ids of staff whose name contains the text or who have this user name."""
+        match = sa.or_(User.name.contains(text, autoescape=True), User.username_key == username_key(text))
+        return list(session.scalars(sa.select(User.id).where(User.kind == UserKind.STAFF, match).limit(MOST_ACTORS)))
 
 
 def get_visible(session: Session, actor: Actor, public_id: str) -> User:

@@ -1,4 +1,4 @@
-"""Audit entries. Each holds the hash of the one before it, so that a removed or changed row shows."""
+"""Audit entries, each with the hash of the one before it, so that a removed or changed row shows; and past proofs of them."""
 
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,10 @@ class AuditEntry(Base):
     """One administrative act, named ``subject:object:action`` (for instance ``teacher:pin:reset``)."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        sa.Index("ix_audit_entry_of_actor", "actor_id", "id"),
+        sa.Index("ix_audit_entry_of_object", "object_type", "object_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
@@ -23,3 +27,19 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]]
     previous_hash: Mapped[str] = mapped_column(sa.String(64))
     hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+
+class AuditCheck(Base):
+    """One proof of the chain. ``last_id`` and ``last_hash`` are where it ended; ``broken_id`` is the first row that did not fit.
+
+    The chain alone cannot tell that its newest rows were cut off; the end of an earlier proof can.
+    """
+
+    __tablename__ = "audit_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    checked_at: Mapped[datetime]
+    entries: Mapped[int]
+    last_id: Mapped[int | None]
+    last_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    broken_id: Mapped[int | None]

@@ -2,14 +2,14 @@
 
 from sqlalchemy.orm import Session
 
-from quiz.accounts.rules import mask_name
+from quiz.accounts.publication.queries import may_publish
+from quiz.accounts.publication.rules import public_name
 from quiz.awards.models import Award
 from quiz.awards.rules import TierKind
 
 
-def shown_name(_session: Session, award: Award) -> str:
-    """What the verification page calls the recipient: a school by its name, a person masked.
-
-    Consent to publication, once it is recorded, is asked for here and nowhere else.
-    """
-    return award.name if award.kind is TierKind.SCHOOL else mask_name(award.name)
+def shown_name(session: Session, award: Award) -> str:
+    """What the verification page calls the recipient: a school by its name, a person masked unless they consented."""
+    if award.kind is TierKind.SCHOOL:
+        return award.name
+    return public_name(award.name, award.user_id is not None and may_publish(session, award.user_id))

@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from quiz import clock
+from quiz.accounts.publication import queries as publication
+from quiz.accounts.publication.rules import public_name
 from quiz.awards.queries import awards_of
 from quiz.contests.queries import contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
@@ -72,4 +74,6 @@ def mine() -> ResponseReturnValue:
         place=queries.place_of(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now),
         awards=awards_of(db.session, current_user.user_id, limit=3),
+        consent=publication.current(db.session, current_user.user_id),
+        public_name=public_name,
     )

@@ -1,6 +1,6 @@
 """From a spreadsheet to roster rows: which column is what, and what is wrong with a cell. Pure.
 
-Only number, name, gender, class and grade are read. Whatever else a school's export holds stays in the file.
+Only number, name, gender, class, grade and consent to publication are read. Whatever else a school's export holds stays in the file.
 """
 
 import re
@@ -21,6 +21,7 @@ COLUMNS = (
     Column("class", ("班级", "班级名称", "行政班", "行政班级", "所在班级", "班别", "班")),
     Column("grade", ("年级", "年级名称", "所在年级", "届别", "级别")),
     Column("gender", ("性别", "学生性别")),
+    Column("consent", ("同意公开姓名", "是否同意公开姓名", "同意公开全名", "是否同意公开全名", "公开姓名")),
 )  # fmt: skip
 REQUIRED = frozenset({"number", "name", "class"})
 TITLES = {"number": "学号", "name": "姓名", "class": "班级", "grade": "年级", "gender": "性别"}
@@ -36,6 +37,10 @@ GENDERS = {
     "1": "男",
     "2": "女",
 }
+CONSENTS = {
+    "是": "yes", "同意": "yes", "yes": "yes", "y": "yes", "√": "yes", "✓": "yes",
+    "否": "no", "不同意": "no", "no": "no", "n": "no", "×": "no",
+}  # fmt: skip
 REMARKS = ("合计", "总计", "共计", "备注", "说明", "注:", "注：", "制表", "填表")
 MAX_NUMBER, MAX_NAME = 32, 60
 _DOTS = re.compile(r"\s*[•∙・‧●⋅･•]\s*|(?<=[^\x00-\x7f])\s*[.．·]\s*(?=[^\x00-\x7f])")
@@ -56,7 +61,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class RosterRow:
-    """A row of the file as read. ``line`` is the number that the spreadsheet shows."""
+    """A row of the file as read. ``line`` is the number that the spreadsheet shows; ``consent`` is yes, no or empty."""
 
     line: int
     number: str
@@ -66,6 +71,7 @@ class RosterRow:
     grade_text: str
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    consent: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +165,11 @@ def _read_row(row: Row, headings: Headings) -> RosterRow:
     for key, value, error in (("number", number, _number_error(raw_number, number)), ("name", name, _name_error(name))):
         if error is not None:
             problems.append(Problem(key, value, error.message, error.params))
+    consent_text = cell_text(_cell(row, headings, "consent"))
+    consent = CONSENTS.get(consent_text.casefold(), "")
+    if consent_text and not consent:
+        error = DomainError("同意公开姓名只认“是”或“否”，不改就留空。请改正。")
+        problems.append(Problem("consent", consent_text, error.message))
     gender_text = cell_text(_cell(row, headings, "gender"))
     gender = GENDERS.get(gender_text.casefold(), "")
     if gender_text and not gender:
@@ -176,6 +187,7 @@ def _read_row(row: Row, headings: Headings) -> RosterRow:
         grade_text=cell_text(_cell(row, headings, "grade")),
         problems=tuple(problems),
         warnings=tuple(warnings),
+        consent=consent,
     )
 
 

@@ -1,11 +1,14 @@
 """Reads of roster imports, and the picture of a school that a plan is made against."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from quiz.accounts.models import Enrolment, User
+from quiz.accounts.publication.queries import current_of
+from quiz.accounts.publication.rules import NO_ANSWER, CurrentConsent
 from quiz.accounts.roster.models import RosterImport
 from quiz.accounts.roster.rules import Known, KnownClass, KnownPupil
 from quiz.accounts.rules import Actor
@@ -118,7 +121,9 @@ def _pupils(session: Session, school_id: int, condition: sa.ColumnElement[bool])
         .where(Enrolment.school_id == school_id, condition)
         .order_by(Enrolment.id)
     )
-    return [_known(row, row.class_id) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    consents = current_of(session, [row.id for row in rows])
+    return [_known(row, consents.get(row.id, NO_ANSWER)) for row in rows]
 
 
 def former_pupil(session: Session, school_id: int, number: str, name: str) -> int | None:
@@ -136,8 +141,8 @@ def _former(session: Session, school_id: int, *conditions: sa.ColumnElement[bool
         sa.and_(Enrolment.ended_at.is_not(None), Enrolment.user_id.not_in(enrolled), *conditions),
     )
     latest = {pupil.number: pupil for pupil in gone}
-    return [KnownPupil(p.user_id, p.number, p.name, p.gender, None) for p in latest.values()]
+    return [replace(pupil, class_id=None) for pupil in latest.values()]
 
 
-def _known(row: Any, class_id: int | None) -> KnownPupil:
-    return KnownPupil(row.id, row.student_number, row.name, row.gender or "", class_id)
+def _known(row: Any, consent: CurrentConsent) -> KnownPupil:
+    return KnownPupil(row.id, row.student_number, row.name, row.gender or "", row.class_id, consent)

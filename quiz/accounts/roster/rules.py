@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from quiz.accounts.publication.rules import NO_ANSWER, CurrentConsent, roster_changes, roster_may_say
 from quiz.accounts.roster.columns import Problem, RosterRow
 from quiz.errors import DomainError
 from quiz.regions.classnames import ClassKey, class_name, read_class
@@ -38,6 +39,7 @@ class KnownPupil:
     name: str
     gender: str
     class_id: int | None
+    consent: CurrentConsent = NO_ANSWER
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Known:
 
 @dataclass
 class Entry:
-    """One line of the plan. ``before`` holds old values of what changes (name, gender, class)."""
+    """One line of the plan. ``before`` holds old values of what changes (name, gender, class, consent).
+
+    ``consent`` is yes or no where the file says something new about the full name in public.
+    """
 
     kind: EntryKind
     line: int
@@ -76,6 +81,7 @@ class Entry:
     before: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    consent: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """A plain dict for storage and the digest."""
@@ -84,6 +90,7 @@ class Entry:
             "kind": self.kind.value, "line": self.line, "number": self.number, "name": self.name, "gender": self.gender,
             "class_key": [key.cohort_year, key.entry_grade, key.name] if key else None, "class_id": self.class_id,
             "class_label": self.class_label, "user_id": self.user_id, "before": self.before,
+            "consent": self.consent,
             "problems": [vars(problem) for problem in self.problems],
             "warnings": [vars(problem) for problem in self.warnings],
         }  # fmt: skip
@@ -150,7 +157,7 @@ class _Planner:
             error = DomainError("这个学号的学生在另一个班。请联系学校管理员办理转班。")
             entry.problems.append(Problem("number", row.number, error.message))
         if not entry.problems:
-            self._compare(entry, pupil)
+            self._compare(entry, row, pupil)
         return entry
 
     def _place(self, entry: Entry, row: RosterRow) -> None:
@@ -184,12 +191,14 @@ class _Planner:
     def _may_take(self, pupil: KnownPupil) -> bool:
         return self.known.may_create or self.by_id[pupil.class_id or 0].is_mine
 
-    def _compare(self, entry: Entry, pupil: KnownPupil | None) -> None:
+    def _compare(self, entry: Entry, row: RosterRow, pupil: KnownPupil | None) -> None:
         """Say what becomes of a sound row."""
         if pupil is None:
             entry.kind = EntryKind.ADDED
             gone = self.left.get(entry.number)
-            entry.user_id = gone.user_id if gone and gone.name == entry.name else None
+            same = gone if gone and gone.name == entry.name else None
+            entry.user_id = same.user_id if same else None
+            _hear(entry, row, same.consent if same else NO_ANSWER)
             self._warn_of_lost_zeros(entry)
             return
         entry.user_id = pupil.user_id
@@ -201,6 +210,8 @@ class _Planner:
                 entry.warnings.append(Problem("name", entry.name, doubt.message, {"name": pupil.name}))
         if pupil.gender != entry.gender:
             entry.before["gender"] = pupil.gender
+        if _hear(entry, row, pupil.consent):
+            entry.before["consent"] = pupil.consent.state.value
         if pupil.class_id != entry.class_id:
             entry.before["class"] = _label(self.by_id[pupil.class_id or 0].key, self.at)
         changed = EntryKind.CHANGED if entry.before else EntryKind.SAME
@@ -230,6 +241,21 @@ class _Planner:
         ]  # fmt: skip
 
 
+def _hear(entry: Entry, row: RosterRow, current: CurrentConsent) -> bool:
+    """Take what a row says about the full name in public, if it is new; whether it is."""
+    if not row.consent:
+        return False
+    is_yes = row.consent == "yes"
+    if not roster_may_say(current, is_yes):
+        doubt = DomainError(
+            "名册里的“是”没有采用：后来有人不同意或撤回了。要重新公开，请填一份新的同意书，在“公开姓名”里登记。"
+        )
+        entry.warnings.append(Problem("consent", "是", doubt.message))
+    elif roster_changes(current, is_yes):
+        entry.consent = row.consent
+    return bool(entry.consent)
+
+
 def _label(key: ClassKey, at: datetime) -> str:
     return class_label(key.cohort_year, key.entry_grade, key.name, at)
 
@@ -245,7 +271,7 @@ def _mark_repeated(entries: list[Entry]) -> None:
             others = "、".join(str(other.line) for other in same if other is not entry)
             error = DomainError("第 %(lines)s 行也是这个学号。请只留一行，或改正学号。")
             entry.problems.append(Problem("number", entry.number, error.message, {"lines": others}))
-            entry.kind, entry.before, entry.user_id = EntryKind.WRONG, {}, None
+            entry.kind, entry.before, entry.user_id, entry.consent = EntryKind.WRONG, {}, None, ""
 
 
 def _warn_of_namesakes(entries: list[Entry], missing: list[Entry]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quiz.accounts.publication.services import take_roster
 from quiz.accounts.roster.apply import apply_plan
 from quiz.accounts.roster.columns import Problem, RosterFile, RosterRow, read_roster
 from quiz.accounts.roster.models import ImportStatus, RosterImport
@@ -106,6 +107,8 @@ def confirm(
     if any(entry.kind == EntryKind.WRONG for entry in entries):
         raise DomainError("还有写错的行，一行都没有导入。请在表格里改好后重新上传。")
     written = apply_plan(session, school_id=row.school_id, entries=entries, remove_missing=remove_missing, now=now)
+    says = {entry.user_id: entry.consent == "yes" for entry in entries if entry.user_id and entry.consent}
+    written["consents"] = take_roster(session, actor=actor, says=says, now=now)
     row.summary = {**row.summary, "written": written}
     row.rows = row.plan = None
     record(

@@ -7,6 +7,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from quiz.accounts.publication.labels import STATES
+from quiz.accounts.publication.rules import ConsentState
 from quiz.accounts.roster.models import RosterImport
 from quiz.web.pagination import Page
 
@@ -20,7 +22,11 @@ KINDS = {
     "warnings": (_l("请核对"), "warn"),
     "same": (_l("没有变化"), ""),
 }
-FIELDS = {"number": _l("学号"), "name": _l("姓名"), "class": _l("班级"), "grade": _l("年级"), "gender": _l("性别")}
+FIELDS = {
+    "number": _l("学号"), "name": _l("姓名"), "class": _l("班级"), "grade": _l("年级"), "gender": _l("性别"),
+    "consent": _l("同意公开姓名"),
+}  # fmt: skip
+SAYS = {"yes": _l("是"), "no": _l("否")}
 ENCODINGS = {"xlsx": "Excel (xlsx)", "xls": "Excel (xls)", "utf-8-sig": "UTF-8", "gb18030": "GBK / GB18030"}
 
 
@@ -84,8 +90,11 @@ def _page(found: list[dict[str, Any]], number: int) -> Page:
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
     label, tone = KINDS[line["kind"]]
+    was = line["before"].get("consent")
     return {
         **line,
+        "consent": SAYS.get(line.get("consent", ""), ""),
+        "before": {**line["before"], "consent": STATES[ConsentState(was)][0]} if was else line["before"],
         "label": label,
         "tone": tone,
         "problems": _notes(line["problems"]),

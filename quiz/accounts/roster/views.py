@@ -76,12 +76,13 @@ def template(school_id: int) -> Response:
     class_ids = queries.own_classes(db.session, school.id, current_user.scope(queries.PERMISSION))
     classes = queries.classes_of(db.session, school.id, class_ids)
     label = _label(classes[0]).replace(" ", "") if classes else "八年级1班"
-    headings = ["学号", "姓名", "班级", "性别"]
+    headings = ["学号", "姓名", "班级", "性别", "同意公开姓名"]
     help_rows = [
         ["学号", "在学校里不重复；这一列已设成文本格式，开头的 0 不会丢"],
         ["姓名", "照户口本写，少数民族姓名中间的点写“·”"],
         ["班级", "年级和班写在一起，如“八年级1班”“初二(1)班”；也可以另加一列“年级”"],
         ["性别", "男或女，可以不填"],
+        ["同意公开姓名", "学生和监护人都在同意书上签了“同意”，填“是”；有一方不同意，填“否”；没有征求就留空，不会改动"],
         ["", "身份证号、手机号等其他信息不用填，填了也不会读取"],
     ]
     data = xlsx(
@@ -90,9 +91,9 @@ def template(school_id: int) -> Response:
                 "名册",
                 headings,
                 [["00000001", "示例学生一", label, "女"], ["00000002", "示例学生二", label, "男"]],
-                [18, 18, 18, 8],
+                [18, 18, 18, 8, 14],
             ),
-            Sheet("填写说明", ["列", "怎么填"], help_rows, [10, 60]),
+            Sheet("填写说明", ["列", "怎么填"], help_rows, [14, 70]),
         ]
     )
     return attachment(data, f"{school.name}名册模板.xlsx", XLSX_TYPE)

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from quiz.accounts.publication import views as publication
 from quiz.accounts.roster import views as roster
 from quiz.accounts.views import password, pupil, pupils, setup, sign_in, slips, staff
 from quiz.accounts.views.blueprint import bp
@@ -9,7 +10,7 @@ from quiz.web.navigation import NavItem
 
 __all__ = ["NAVIGATION", "blueprints", "password", "setup", "sign_in", "slips"]
 
-blueprints = [bp, pupils.bp, pupil.bp, staff.bp, roster.bp]
+blueprints = [bp, pupils.bp, pupil.bp, staff.bp, roster.bp, publication.bp]
 
 NAVIGATION = [
     *roster.NAVIGATION,

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
+from quiz.accounts.publication.queries import publishable
+from quiz.accounts.publication.rules import public_name
 from quiz.accounts.rules import mask_name
 from quiz.awards.draws import labels, queries, services
 from quiz.awards.draws.forms import AnnounceForm, DrawForm
@@ -92,9 +94,11 @@ def show(draw_id: str) -> ResponseReturnValue:
     """What anybody sees: the commitment before; seed, number, winners and how to recompute them after."""
     found = queries.get_public(db.session, draw_id)
     is_drawn = found.state is DrawState.DRAWN
+    winners = queries.winners_of(db.session, found) if is_drawn else []
+    agreed = publishable(db.session, [one.user_id for one in winners])
     return render_template(
-        "draws/show.html", draw=found, labels=labels, mask=mask_name,
-        winners=queries.winners_of(db.session, found) if is_drawn else [], own=_own(found) if is_drawn else None,
+        "draws/show.html", draw=found, labels=labels, winners=winners, own=_own(found) if is_drawn else None,
+        name_of=lambda one: public_name(one.name, one.user_id in agreed),
     )  # fmt: skip
 
 

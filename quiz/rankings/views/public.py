@@ -1,4 +1,4 @@
-"""The public board: after the contest, the upper half, masked; not for search engines, and only for a while."""
+"""The public board: after the contest, the upper half, masked without consent; not for search engines, and only for a while."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +8,6 @@ from flask_login import current_user
 from markupsafe import escape
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
 from quiz.db import db
 from quiz.rankings import labels, queries, rules
 from quiz.rankings.snapshot import snapshot
@@ -53,6 +52,4 @@ def _make(public_id: str, wanted: Asked, viewer: Any) -> shared.Page:
         tally = queries.tally_of(session, contest.id)
         choices = chosen(session, contest, tally, "rankings.public_board", wanted)
         found = lines(session, contest, tally, choices)
-        return shared.render(
-            "rankings/public.html", contest=contest, mask=mask_name, labels=labels, current_user=viewer, **found
-        )
+        return shared.render("rankings/public.html", contest=contest, labels=labels, current_user=viewer, **found)

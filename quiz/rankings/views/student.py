@@ -1,6 +1,6 @@
-"""The pupil's board: the own places first, then the upper half with masked names."""
+"""The pupil's board: the own places first, then the upper half, with masked names where nobody consented to more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -15,7 +15,8 @@ from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
+from quiz.accounts.publication.queries import publishable
+from quiz.accounts.publication.rules import public_name
 from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.queries import contest_for_pupil
@@ -23,7 +24,7 @@ from quiz.db import db
 from quiz.direct import Direct, Statement, moment
 from quiz.errors import ConflictError
 from quiz.rankings import labels, places, queries
-from quiz.rankings.boards import Board
+from quiz.rankings.boards import Board, PupilLine
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
 from quiz.rankings.places import OwnRank
@@ -186,7 +187,7 @@ def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
         choices = chosen(session, contest, tally, "rankings.board", wanted, own_group=viewer.group)
         found = lines(session, contest, tally, choices, is_open=_is_open(contest, choices.group, now))
         page = shared.render(
-            "rankings/board.html", contest=contest, labels=labels, mask=mask_name,
+            "rankings/board.html", contest=contest, labels=labels,
             current_user=SimpleNamespace(is_authenticated=True, is_staff=False, is_pupil=True, name=shared.Slots().name),
             **found,
         )  # fmt: skip
@@ -219,4 +220,14 @@ def lines(
         rows, size = Board(session, tally, choices.group, choices.school_kind).top(opens_at(contest))
     elif tally is not None and is_open:
         rows, size = queries.top_units(session, tally, level=choices.level, category=choices.show, at=opens_at(contest))
-    return {"choices": choices, "rows": rows, "size": size, "tally": tally, "is_people": choices.level == "pupil"}
+    is_people = choices.level == BoardLevel.PUPIL
+    return {
+        "choices": choices, "rows": rows, "size": size, "tally": tally, "is_people": is_people,
+        "name_of": _public_names(session, rows) if is_people else None,
+    }  # fmt: skip
+
+
+def _public_names(session: Session, rows: Sequence[PupilLine]) -> Callable[[PupilLine], str]:
+    """The names of these rows as everybody may see them; consents are asked for once, when the page is made."""
+    open_names = publishable(session, [row.user_id for row in rows])
+    return lambda row: public_name(row.name, row.user_id in open_names)

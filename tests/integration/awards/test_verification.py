@@ -4,6 +4,8 @@ import pytest
 
 from quiz import clock
 from quiz.accounts.models import User
+from quiz.accounts.publication import services as publication
+from quiz.accounts.publication.rules import CURRENT_TEXT
 from quiz.awards.limit import MOST_FAILURES
 from quiz.awards.rules import CODE_LETTERS, shown_code
 from quiz.awards.services import given
@@ -33,6 +35,24 @@ def test_the_address_in_the_code_repeats_what_is_printed_with_the_name_masked(cl
         day = issued.award("欧阳小雪").signed_on
     assert f"{day.year}年{day.month}月{day.day}日" in text
     assert "noindex" in client.get(link).headers["X-Robots-Tag"]
+
+
+def test_the_full_name_is_shown_while_consent_stands(client, issued):
+    link = link_of(issued, "欧阳小雪")
+    with issued.app.app_context():
+        admin = actor_of(db.session, issued.cast.school_admin)
+        pupil = db.session.get_one(User, issued.users["欧阳小雪"]).public_id
+        publication.answer(
+            db.session, actor=admin, public_id=pupil, pupil_agrees=True, guardian_agrees=True, now=clock.now(),
+            text_version=CURRENT_TEXT, seen=0,
+        )  # fmt: skip
+        db.session.commit()
+    assert "欧阳小雪" in text_of(page(client.get(link)).main)
+    with issued.app.app_context():
+        admin = actor_of(db.session, issued.cast.school_admin)
+        publication.withdraw(db.session, actor=admin, public_id=pupil, now=clock.now())
+        db.session.commit()
+    assert "欧阳小雪" not in page(client.get(link)).text
 
 
 def test_a_school_is_named_in_full(client, issued):

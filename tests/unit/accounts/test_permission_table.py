@@ -21,6 +21,7 @@ TABLE = [
     ("pupils.view", {ADMIN, SCHOOL, TEACHER}),
     ("roster.import", {ADMIN, SCHOOL, TEACHER}),
     ("pins.reset", {ADMIN, SCHOOL, TEACHER}),
+    ("consents.record", {ADMIN, SCHOOL, TEACHER}),
     ("items.view", {ADMIN, EDITOR, *ORGANISERS, SCHOOL, TEACHER}),
     ("items.edit", {ADMIN, EDITOR}),
     ("items.review", {ADMIN, EDITOR}),
@@ -33,6 +34,7 @@ TABLE = [
     ("awards.manage", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.command", {ADMIN, *ORGANISERS}),
     ("operations.view", {ADMIN}),
+    ("audit.view", {ADMIN}),
 ]
 
 
