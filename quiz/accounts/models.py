@@ -14,8 +14,13 @@ from quiz.regions.models import School, SchoolClass
 
 
 def new_public_id() -> str:
-    """A short random id for addresses; says nothing about order or number."""
-    return secrets.token_urlsafe(9)
+    """A short random id for addresses; says nothing about order or number.
+
+    None begins with a hyphen: on a command line it would be read as an option.
+    """
+    while (found := secrets.token_urlsafe(9)).startswith("-"):
+        pass
+    return found
 
 
 class UserKind(StrEnum):

@@ -203,18 +203,19 @@ def test_a_lost_reply_does_not_double_the_answer(app: Flask, paper: Page, attemp
 
 
 def test_a_busy_server_is_asked_again(app: Flask, paper: Page, attempt: Attempt) -> None:
-    refusals = []
+    refusals, is_seen = [], False
 
-    def refuse_twice(route) -> None:  # type: ignore[no-untyped-def]
-        if len(refusals) < 2:
+    def refuse_until_seen(route) -> None:  # type: ignore[no-untyped-def]
+        if is_seen and len(refusals) > 1:
+            route.continue_()
+        else:
             refusals.append(1)
             route.fulfill(status=503, json={"error": 503}, headers={"Retry-After": "1"})
-        else:
-            route.continue_()
 
-    paper.route("**/answers", refuse_twice)
+    paper.route("**/answers", refuse_until_seen)
     paper.keyboard.press("a")
-    expect(paper.get_by_text("服务器有点忙")).to_be_visible()
+    expect(paper.get_by_text("服务器有点忙")).to_be_visible(timeout=PATIENCE)
+    is_seen = True
     expect_saved(paper, 1)
     assert len(stored(app, attempt)) == 1
 
@@ -300,11 +301,19 @@ def test_at_zero_the_paper_is_handed_in_with_the_last_answer(
     go(page, attempt)
     expect(page.get_by_text("最后 1 分钟").first).to_be_visible()
     held: list[Route] = []
-    # The words stand only until the reply: it waits until they were seen.
-    page.route("**/submit", lambda route: held.append(route))
+    is_seen = False
+
+    def hold(route: Route) -> None:
+        """The words stand only until the reply: it waits until they were seen."""
+        if is_seen:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/submit", hold)
     page.keyboard.press("b")
     expect(page.get_by_role("alert").get_by_text("时间到，正在交卷")).to_be_visible(timeout=PATIENCE)
-    page.unroute("**/submit")
+    is_seen = True
     for route in held:
         route.continue_()
     page.wait_for_url("**/result", timeout=PATIENCE)

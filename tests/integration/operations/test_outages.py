@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from quiz import clock
+from quiz.accounts.models import new_public_id
 from quiz.attempts import queries as attempts
 from quiz.attempts import services as sitting_services
 from quiz.attempts.models import Attempt, AttemptStatus
@@ -336,6 +337,10 @@ def test_seconds_left_counts_overlaps_once() -> None:
     assert rules.seconds_left(period, [(at(5), at(10)), (at(8), at(12)), (at(-5), at(2))]) == 1200 - 9 * 60
     assert rules.seconds_left(period, [(at(-5), at(30))]) == 0
     assert rules.seconds_left(period, [(at(30), at(40))]) == 1200
+
+
+def test_no_id_is_read_as_an_option() -> None:
+    assert not any(new_public_id().startswith("-") for _ in range(2000))
 
 
 def test_on_the_command_line_before_the_site_is_started_again(app: Flask, cast: Cast) -> None:
