@@ -1,6 +1,6 @@
 """Rules of prize draws, pure: the commitment, the tickets, the order, and what prizes somebody typed.
 
-Anybody can check a draw: the SHA-256 of the published seed is the commitment that was public before the contest's results; every
+Anybody can check a draw: the SHA-256 of the published seed is the commitment that was public before the number was known; every
 ticket's HMAC-SHA256 under the seed, over the public value and the ticket, gives the order; the first ones win.
 """
 

@@ -32,7 +32,8 @@ def announce(
 ) -> PrizeDraw:  # fmt: skip
     """Announce a draw: from now on its commitment is public and nothing of it can be changed.
 
-    Raises DomainError naming the field, ConflictError once the stage's results could be known.
+    Also after the stage is over: what nobody knows yet is the public number. Raises DomainError naming the field,
+    ConflictError for a stage that is not published or was cancelled.
     """
     _check_scope(session, actor, contest)
     if contest.published_at is None or contest.cancelled_at is not None:
