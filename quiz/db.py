@@ -136,3 +136,20 @@ def durability_problems(engine: sa.Engine) -> list[str]:
         wanted = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply", "remote_write", "local"}}
         found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in wanted}
         return [f"PostgreSQL {name} is {found[name]}, must be on" for name in wanted if found[name] not in wanted[name]]
+
+
+def move(session: Session, row: Any, old: Any, new: Any, **values: Any) -> bool:
+    """Take a row with ``id`` and ``state`` from one state to another in one guarded statement, and read it anew.
+
+    Whether it was this call that did it: of many at once exactly one is told so.
+    """
+    table = type(row)
+    moved = session.scalar(
+        sa.update(table)
+        .where(table.id == row.id, table.state == old)
+        .values(state=new, **values)
+        .returning(table.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+    return moved is not None

@@ -5,9 +5,8 @@ people; the answer says what was done.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
@@ -16,8 +15,8 @@ from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import MOST_CHARACTERS, UNSETTLED, AppealKind, AppealState, StepKind
 from quiz.audit.services import record
 from quiz.contests.models import Contest
-from quiz.contests.queries import is_managed
-from quiz.db import insert_into
+from quiz.contests.queries import require_managed
+from quiz.db import insert_into, move
 from quiz.errors import ConflictError, DomainError, NotFoundError
 
 PERMISSION = "contests.appeals"
@@ -50,10 +49,10 @@ def propose(
     session: Session, *, actor: Actor, contest: Contest, appeal: Appeal, is_accepted: bool, answer: str, now: datetime
 ) -> None:
     """The first reviewer's answer; it waits for another person."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     answer = _words(answer, "answer", "请写明结论和理由，学生会看到。")
     proposal = "accepted" if is_accepted else "refused"
-    if not _move(
+    if not move(
         session,
         appeal,
         AppealState.FILED,
@@ -75,19 +74,19 @@ def decide(
 
     Raises DomainError for who proposed the answer, or without a note when sending back.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if actor.user_id == appeal.proposed_by:
         raise DomainError("申诉要由另一个人复核。请另一位组织者或管理员打开这一页。")
     if does == "send_back":
         note = _words(note, "note", "请写明为什么退回。")
-        if not _move(
+        if not move(
             session, appeal, AppealState.PROPOSED, AppealState.FILED, proposal=None, answer="", proposed_by=None
         ):
             raise ConflictError("这份申诉已经有人处理了，请刷新页面。")
         _step(session, appeal, contest, StepKind.SENT_BACK, note, actor, now)
         return
     final = AppealState(appeal.proposal or AppealState.REFUSED)
-    if _move(session, appeal, AppealState.PROPOSED, final, settled_at=now):
+    if move(session, appeal, AppealState.PROPOSED, final, settled_at=now):
         _step(session, appeal, contest, StepKind(final.value), note.strip()[:MOST_CHARACTERS], actor, now)
     elif appeal.state is not final:
         raise ConflictError("这份申诉已经有人处理了，请刷新页面。")
@@ -98,7 +97,7 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, appeal: Appeal
     if actor.user_id not in (appeal.filed_by, appeal.user_id):
         raise NotFoundError("没有找到这份申诉。")
     for state in UNSETTLED:
-        if _move(session, appeal, state, AppealState.WITHDRAWN, settled_at=now):
+        if move(session, appeal, state, AppealState.WITHDRAWN, settled_at=now):
             _step(session, appeal, contest, StepKind.WITHDRAWN, "", actor, now)
             return
 
@@ -110,24 +109,6 @@ def _words(text: str, field: str, message: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise DomainError("最多 500 个字，请缩短。", field=field)
     return text
-
-
-def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
-
-
-def _move(session: Session, appeal: Appeal, old: AppealState, new: AppealState, **values: Any) -> bool:
-    """From one state to another in one guarded statement; whether it was this call that did it."""
-    moved = session.scalar(
-        sa.update(Appeal)
-        .where(Appeal.id == appeal.id, Appeal.state == old)
-        .values(state=new, **values)
-        .returning(Appeal.id)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(appeal)
-    return moved is not None
 
 
 def _step(

@@ -26,7 +26,6 @@ from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import state_of
 from quiz.contests.rules import ContestState
 from quiz.errors import NotFoundError
-from quiz.jobs.models import Job, JobState
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
@@ -176,16 +175,6 @@ def draft_job_key(draft_id: int) -> str:
 def batch_job_key(batch_id: int) -> str:
     """The key of the job that makes a batch."""
     return f"certificates:{batch_id}"
-
-
-def job_of(session: Session, key: str) -> Job | None:
-    """The latest job of a key, for its progress."""
-    return session.scalar(sa.select(Job).where(Job.key == key).order_by(Job.id.desc()).limit(1))
-
-
-def is_stuck(job: Job | None) -> bool:
-    """Whether nobody is at work any more, though somebody should be."""
-    return job is None or job.state == JobState.FAILED
 
 
 # Issued awards

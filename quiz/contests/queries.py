@@ -139,6 +139,12 @@ def is_managed(session: Session, contest: Contest, scope: Scope) -> bool:
     return session.scalar(query) is not None
 
 
+def require_managed(session: Session, contest: Contest, scope: Scope) -> None:
+    """Raise NotFoundError for a contest that is not hosted within the scope: every organiser's act begins with it."""
+    if not is_managed(session, contest, scope):
+        raise NotFoundError("没有找到这场比赛。")
+
+
 def _one(session: Session, *where: sa.ColumnElement[bool]) -> Contest:
     contest = session.scalar(sa.select(Contest).where(*where).options(*WITH_GROUPS))
     if contest is None:

@@ -16,7 +16,8 @@ from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests.models import Contest, Entry
 from quiz.contests.stages import window_of
 from quiz.errors import NotFoundError
-from quiz.jobs.models import Job, JobState
+from quiz.jobs.models import Job
+from quiz.jobs.queries import latest_job
 from quiz.promotion.models import (
     OPEN_STATES,
     PromotionDecision,
@@ -217,12 +218,7 @@ def get_run(session: Session, contest: Contest, public_id: str) -> PromotionRun:
 
 def job_of(session: Session, run: PromotionRun) -> Job | None:
     """The background job of a run, for its progress."""
-    return session.scalar(sa.select(Job).where(Job.key == f"promotion:{run.id}").order_by(Job.id.desc()).limit(1))
-
-
-def is_stuck(job: Job | None) -> bool:
-    """Whether nobody is at work any more, though somebody should be."""
-    return job is None or job.state == JobState.FAILED
+    return latest_job(session, f"promotion:{run.id}")
 
 
 @dataclass(frozen=True)

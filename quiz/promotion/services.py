@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
 from quiz.contests.models import Contest, Entry
-from quiz.contests.queries import is_managed, state_of
+from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import next_stage
-from quiz.db import insert_into, write_intent
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.db import insert_into, move, write_intent
+from quiz.errors import ConflictError, DomainError
+from quiz.jobs.queries import is_stuck
 from quiz.jobs.services import enqueue
 from quiz.promotion import queries, rules
 from quiz.promotion.models import PromotionDecision, PromotionPlan, PromotionRemark, PromotionRun, RunState
@@ -29,7 +30,7 @@ Beat = Callable[[int, int], None]
 
 def declare(session: Session, *, actor: Actor, contest: Contest, plan: Plan, now: datetime) -> None:
     """Save how this stage promotes. Raises DomainError naming the field that cannot be right."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     rules.check_plan(plan)
     known = {group.kind.value for group in contest.groups}
     plan = Plan(plan.level, plan.ties, {group: quota for group, quota in plan.quotas.items() if group in known})
@@ -51,7 +52,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
 
     Raises ConflictError while the stage is not settled, nothing was declared or no stage follows.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     after = _next(session, contest, now)
     if not queries.is_declared(session, contest):
         raise ConflictError("请先保存晋级办法。")
@@ -106,7 +107,7 @@ def count(session: Session, *, run_id: int, now: datetime, beat: Beat) -> None:
     session.execute(sa.delete(PromotionRemark).where(PromotionRemark.run_id == run_id))
     state = RunState.REFUSED if summary is None else RunState.READY
     run = session.get_one(PromotionRun, run_id)
-    if _move(session, run, RunState.COUNTING, state, summary=summary, error=refusal, counted_at=now):
+    if move(session, run, RunState.COUNTING, state, summary=summary, error=refusal, counted_at=now):
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
             session.execute(sa.insert(PromotionRemark), [{"run_id": run_id, **row} for row in batch])
@@ -144,7 +145,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     Raises DomainError for the person who asked for the trial, ConflictError when standings, plan or decisions have changed
     since, or somebody is undecided.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if actor.user_id == run.asked_by:
         raise DomainError("晋级名单要由另一个人确认。请另一位组织者或管理员打开这一页。")
     if run.state in (RunState.CONFIRMED, RunState.PUBLISHED):
@@ -153,7 +154,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     undecided = sum(one.get(Outcome.UNDECIDED.value, 0) for one in (run.summary or {}).get("groups", {}).values())
     if undecided:
         raise ConflictError("还有 %(count)s 人要加赛才能定，请先记下加赛的结果，再重新试算。", count=undecided)
-    if _move(session, run, RunState.READY, RunState.CONFIRMED, confirmed_by=actor.user_id, confirmed_at=now):
+    if move(session, run, RunState.READY, RunState.CONFIRMED, confirmed_by=actor.user_id, confirmed_at=now):
         _audit(session, contest, "confirm", actor.user_id, now, run=run.public_id)
     elif run.state not in (RunState.CONFIRMED, RunState.PUBLISHED):
         raise ConflictError("这次试算现在不能确认，请刷新页面。")
@@ -161,9 +162,9 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
 
 def withdraw(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
     """Give a run up that is not published; nothing was changed by it."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     for state in (RunState.READY, RunState.CONFIRMED, RunState.COUNTING):
-        if _move(session, run, state, RunState.WITHDRAWN):
+        if move(session, run, state, RunState.WITHDRAWN):
             _audit(session, contest, "withdraw", actor.user_id, now, run=run.public_id)
             return
     if run.state not in (RunState.WITHDRAWN, RunState.REFUSED):
@@ -176,13 +177,13 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     Who is in an earlier list and not in this one is taken back, unless they have begun to answer there.
     Raises ConflictError for a run that is not confirmed or no longer current.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if run.state is RunState.PUBLISHED:
         return
     _next(session, contest, now)
     session.scalar(sa.select(Contest.id).where(Contest.id == run.next_stage_id).with_for_update())
     _check_current(session, contest, run)
-    if not _move(session, run, RunState.CONFIRMED, RunState.PUBLISHED, published_by=actor.user_id, published_at=now):
+    if not move(session, run, RunState.CONFIRMED, RunState.PUBLISHED, published_by=actor.user_id, published_at=now):
         if run.published_at is not None:  # somebody pressed it at the same moment
             return
         raise ConflictError("名单要先由另一个人确认，才能发布。")
@@ -233,7 +234,7 @@ def decide(
     session: Session, *, actor: Actor, contest: Contest, user_id: int, kind: DecisionKind, reason: str, now: datetime
 ) -> None:
     """Decide about one pupil; an earlier decision is revoked by it. Takes effect with the next trial."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if not reason.strip():
         raise DomainError("请写明原因，当事人申诉时要用。", field="reason")
     _revoke(session, actor, contest, user_id, now)
@@ -251,7 +252,7 @@ def decide(
 
 def revoke(session: Session, *, actor: Actor, contest: Contest, user_id: int, now: datetime) -> None:
     """Take the decision about a pupil back; the row stays with who did it and when."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if _revoke(session, actor, contest, user_id, now):
         _audit(session, contest, "revoke", actor.user_id, now, user_id=user_id)
 
@@ -268,8 +269,8 @@ def _revoke(session: Session, actor: Actor, contest: Contest, user_id: int, now:
 
 def resume(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:
     """Start a trial again that was given up after several failures."""
-    _check_scope(session, actor, contest)
-    if run.state is RunState.COUNTING and queries.is_stuck(queries.job_of(session, run)):
+    require_managed(session, contest, actor.scope(PERMISSION))
+    if run.state is RunState.COUNTING and is_stuck(queries.job_of(session, run)):
         _enqueue(session, run, now)
 
 
@@ -281,24 +282,6 @@ def is_current(session: Session, contest: Contest, run: PromotionRun) -> bool:
 def _check_current(session: Session, contest: Contest, run: PromotionRun) -> None:
     if not is_current(session, contest, run):
         raise ConflictError("试算以后，成绩、晋级办法或决定有变。请撤回这次试算，重新试算。")
-
-
-def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
-
-
-def _move(session: Session, run: PromotionRun, old: RunState, new: RunState, **values: Any) -> bool:
-    """From one state to another in one guarded statement; whether it was this call that did it."""
-    moved = session.scalar(
-        sa.update(PromotionRun)
-        .where(PromotionRun.id == run.id, PromotionRun.state == old)
-        .values(state=new, **values)
-        .returning(PromotionRun.id)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(run)
-    return moved is not None
 
 
 def _enqueue(session: Session, run: PromotionRun, now: datetime) -> None:

@@ -11,20 +11,20 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.accounts.models import User
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import staff_names
 from quiz.audit.services import record
 from quiz.contests import labels as contest_labels
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.contests.stages import next_stage, stage_lines
 from quiz.db import db
+from quiz.jobs.queries import is_stuck
 from quiz.promotion import labels, queries, services
 from quiz.promotion.forms import DecisionForm, PlanForm, plan_data
 from quiz.promotion.models import PromotionRun, RunState
 from quiz.promotion.queries import RemarkLine
 from quiz.promotion.rules import Outcome, UnitLevel
 from quiz.promotion.tables import run_sheets
-from quiz.rankings.queries import classes_in
 from quiz.rankings.rules import score_of, seconds_of
 from quiz.web.access import requires
 from quiz.web.forms import tried
@@ -189,16 +189,15 @@ def revoke(public_id: str, user_public_id: str) -> ResponseReturnValue:
 
 def _names() -> Callable[[Any], str]:
     """Full names of those who go on, stand in reserve or were decided about; of others only to those who know them."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
+    name_of = staff_names(db.session, current_user)
 
-    def name_of(line: Any) -> str:
+    def shown(line: Any) -> str:
         remark = getattr(line, "remark", None)
-        is_named = remark is None or remark.outcome is not Outcome.OUT
-        class_id = line.class_id if remark is None else remark.class_id
-        return str(line.name) if is_named or scope.everywhere or class_id in known else mask_name(line.name)
+        if remark is None or remark.outcome is not Outcome.OUT:
+            return str(line.name)
+        return name_of(line.name, remark.class_id)
 
-    return name_of
+    return shown
 
 
 def _unit_names(found: PromotionRun) -> dict[str, str]:
@@ -223,7 +222,7 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
         "lines": [RemarkLine(*row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
         "reason": labels.reason, "score_of": score_of, "seconds_of": seconds_of, "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
-        "is_stuck": is_busy and queries.is_stuck(job), "is_own": current_user.user_id == found.asked_by,
+        "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,
         "leaving": queries.people(db.session, [*change.leaving, *change.kept][:200]) if change else {},
         "asked_by": _who(found.asked_by), "confirmed_by": _who(found.confirmed_by),

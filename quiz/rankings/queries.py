@@ -195,14 +195,6 @@ def count(session: Session, query: sa.Select[Any]) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
-def classes_in(session: Session, scope: Scope) -> frozenset[int]:
-    """The ids of a scope's classes; empty for a scope that is everywhere (ask it instead)."""
-    if scope.everywhere or scope.is_empty:
-        return frozenset()
-    query = sa.select(SchoolClass.id).join(SchoolClass.school).where(classes_within(scope))
-    return frozenset(session.scalars(query))
-
-
 def group_kinds(session: Session, tally: ContestTally) -> list[tuple[str, str]]:
     """Pairs (group, kind of school) in which pupils have standings."""
     query = sa.select(StandingCell.pool).where(

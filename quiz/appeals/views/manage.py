@@ -1,6 +1,5 @@
 """Appeals for staff: the list of a contest, one appeal with its steps, and filing for a pupil."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
@@ -10,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import line_names
 from quiz.appeals import labels, queries, services
 from quiz.appeals.forms import DecisionForm, ProposalForm, StaffAppealForm
 from quiz.appeals.queries import AppealLine
@@ -18,7 +17,6 @@ from quiz.appeals.rules import AppealKind
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
-from quiz.rankings.queries import classes_in
 from quiz.regions.rules import Scope
 from quiz.web.access import requires
 from quiz.web.forms import tried
@@ -42,7 +40,7 @@ def index(public_id: str) -> ResponseReturnValue:
     page = paginate(db.session, queries.lines(contest, scope), request.args.get("page", 1, type=int), scalars=False)
     return render_template(
         "appeals/index.html", contest=contest, page=page, rows=[AppealLine(*row) for row in page.rows], labels=labels,
-        name_of=_names(), now=clock.now(), is_open=queries.is_open(contest, clock.now()),
+        name_of=line_names(db.session, current_user), now=clock.now(), is_open=queries.is_open(contest, clock.now()),
     )  # fmt: skip
 
 
@@ -113,14 +111,7 @@ def _page(
 ) -> ResponseReturnValue:
     html = render_template(
         "appeals/show.html", contest=contest, line=line, appeal=line.appeal, form=form, decision=decision, labels=labels,
-        steps=queries.steps_of(db.session, line.appeal), is_host=scope is None, name_of=_names(), now=clock.now(),
+        steps=queries.steps_of(db.session, line.appeal), is_host=scope is None, name_of=line_names(db.session, current_user), now=clock.now(),
         is_own=current_user.user_id == line.appeal.proposed_by,
     )  # fmt: skip
     return html, 422 if form.errors or decision.errors else 200
-
-
-def _names() -> Callable[[AppealLine], str]:
-    """Full names of pupils whom the viewer may see anyway, masked ones of all others."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
-    return lambda line: line.name if scope.everywhere or line.class_id in known else mask_name(line.name)

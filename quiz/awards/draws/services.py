@@ -15,9 +15,9 @@ from quiz.awards.draws import queries, rules
 from quiz.awards.draws.models import DrawTicket, PrizeDraw
 from quiz.awards.draws.rules import DrawState, Prize, Who
 from quiz.contests.models import Contest
-from quiz.contests.queries import is_managed
-from quiz.db import write_intent
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.contests.queries import require_managed
+from quiz.db import move, write_intent
+from quiz.errors import ConflictError, DomainError
 from quiz.jobs.services import enqueue
 from quiz.promotion.queries import is_settled
 
@@ -35,7 +35,7 @@ def announce(
     Also after the stage is over: what nobody knows yet is the public number. Raises DomainError naming the field,
     ConflictError for a stage that is not published or was cancelled.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if contest.published_at is None or contest.cancelled_at is not None:
         raise ConflictError("这场比赛没有发布，或者已经取消。")
     if not title.strip() or len(title.strip()) > 80:
@@ -58,7 +58,7 @@ def draw(
     session: Session, *, actor: Actor, contest: Contest, prize_draw: PrizeDraw, public_value: str, now: datetime
 ) -> None:
     """Draw, once, with the public number; by another person than who announced it. Pressed again, it changes nothing."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if actor.user_id == prize_draw.announced_by:
         raise DomainError("开奖要由另一个人办。请另一位组织者或管理员打开这一页。")
     if not public_value.strip() or len(public_value.strip()) > 80:
@@ -66,7 +66,7 @@ def draw(
     if not is_settled(session, contest, now):
         raise ConflictError("比赛还没有结束，或者成绩还在统计。结束一分钟后再开奖。")
     values = {"public_value": public_value.strip(), "drawn_by": actor.user_id}
-    if _move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
+    if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
         enqueue(session, DRAW, now=now, payload={"draw_id": prize_draw.id}, key=f"draw:{prize_draw.id}")
         _audit(session, contest, prize_draw, "draw", actor.user_id, now, public_value=public_value.strip())
     elif prize_draw.state is DrawState.CANCELLED:
@@ -92,7 +92,7 @@ def compute(session: Session, *, draw_id: int, now: datetime) -> None:
         session.rollback()
         write_intent.reset(intent)
     values = {"drawn_at": now, "tickets": len(tickets), "tickets_digest": rules.digest(tickets)}
-    if not _move(session, session.get_one(PrizeDraw, draw_id), DrawState.DRAWING, DrawState.DRAWN, **values):
+    if not move(session, session.get_one(PrizeDraw, draw_id), DrawState.DRAWING, DrawState.DRAWN, **values):
         return
     rows = [
         {"draw_id": draw_id, "ticket": one, "user_id": user, "place": won.get(one, (None,))[0],
@@ -105,29 +105,11 @@ def compute(session: Session, *, draw_id: int, now: datetime) -> None:
 
 def cancel(session: Session, *, actor: Actor, contest: Contest, prize_draw: PrizeDraw, now: datetime) -> None:
     """Cancel a draw that was not drawn; it stays in the audit log. Again it changes nothing."""
-    _check_scope(session, actor, contest)
-    if _move(session, prize_draw, DrawState.ANNOUNCED, DrawState.CANCELLED):
+    require_managed(session, contest, actor.scope(PERMISSION))
+    if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.CANCELLED):
         _audit(session, contest, prize_draw, "cancel", actor.user_id, now)
     elif prize_draw.state is not DrawState.CANCELLED:
         raise ConflictError("已经开奖，不能取消。")
-
-
-def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
-
-
-def _move(session: Session, found: PrizeDraw, old: DrawState, new: DrawState, **values: Any) -> bool:
-    """From one state to another in one guarded statement; whether it was this call that did it."""
-    moved = session.scalar(
-        sa.update(PrizeDraw)
-        .where(PrizeDraw.id == found.id, PrizeDraw.state == old)
-        .values(state=new, **values)
-        .returning(PrizeDraw.id)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(found)
-    return moved is not None
 
 
 def _audit(

@@ -1,6 +1,5 @@
 """Prize draws: announced and drawn by staff, looked at and recomputed by anybody."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
@@ -10,9 +9,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
+from quiz.accounts.names import line_names
 from quiz.accounts.publication.queries import publishable
 from quiz.accounts.publication.rules import public_name
-from quiz.accounts.rules import mask_name
 from quiz.awards.draws import labels, queries, services
 from quiz.awards.draws.forms import AnnounceForm, DrawForm
 from quiz.awards.draws.models import PrizeDraw
@@ -21,7 +20,6 @@ from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.promotion.queries import is_settled
-from quiz.rankings.queries import classes_in
 from quiz.web.access import public, requires
 from quiz.web.forms import tried
 
@@ -71,7 +69,7 @@ def manage(public_id: str, draw_id: str) -> ResponseReturnValue:
         flash(_("正在开奖。"), "ok")
         return redirect(url_for("draws.manage", public_id=public_id, draw_id=draw_id), 303)
     html = render_template(
-        "draws/manage.html", contest=contest, draw=found, form=form, labels=labels, name_of=_names(), now=clock.now(),
+        "draws/manage.html", contest=contest, draw=found, form=form, labels=labels, name_of=line_names(db.session, current_user), now=clock.now(),
         winners=queries.winners_of(db.session, found) if found.state is DrawState.DRAWN else [],
         is_own=current_user.user_id == found.announced_by, is_settled=is_settled(db.session, contest, clock.now()),
     )  # fmt: skip
@@ -115,10 +113,3 @@ def _own(found: PrizeDraw) -> Any:
     if not current_user.is_authenticated or not current_user.is_pupil:
         return None
     return queries.own_ticket(db.session, found, current_user.user_id)
-
-
-def _names() -> Callable[[queries.Winner], str]:
-    """Winners are named in full to those who hand out the prizes: their own pupils', and to hosts, who draw."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
-    return lambda one: one.name if scope.everywhere or one.class_id in known else mask_name(one.name)

@@ -18,6 +18,7 @@ from quiz.awards.services.scope import check_scope, note
 from quiz.contests.models import Contest
 from quiz.db import insert_into, write_intent
 from quiz.errors import ConflictError, msgid
+from quiz.jobs.queries import is_stuck, latest_job
 from quiz.jobs.services import enqueue
 
 MAKE = "awards.certificates"
@@ -60,8 +61,8 @@ def _enqueue(session: Session, batch: CertificateBatch, now: datetime) -> None:
 def resume(session: Session, *, actor: Actor, contest: Contest, batch: CertificateBatch, now: datetime) -> None:
     """Go on with what was given up after several failures; the parts that are there stay."""
     check_scope(session, actor, contest)
-    job = queries.job_of(session, queries.batch_job_key(batch.id))
-    if batch.state is BatchState.MAKING and queries.is_stuck(job):
+    job = latest_job(session, queries.batch_job_key(batch.id))
+    if batch.state is BatchState.MAKING and is_stuck(job):
         _enqueue(session, batch, now)
 
 

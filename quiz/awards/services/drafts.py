@@ -13,8 +13,9 @@ from quiz.awards.models import Award, AwardDraft, AwardSetting, DraftState
 from quiz.awards.services.scope import check_scope, note
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
-from quiz.db import insert_into, write_intent
+from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
+from quiz.jobs.queries import is_stuck, latest_job
 from quiz.jobs.services import enqueue
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally
@@ -58,8 +59,8 @@ def _enqueue(session: Session, draft: AwardDraft, now: datetime) -> None:
 def resume(session: Session, *, actor: Actor, contest: Contest, draft: AwardDraft, now: datetime) -> None:
     """Compute again what was given up after several failures."""
     check_scope(session, actor, contest)
-    job = queries.job_of(session, queries.draft_job_key(draft.id))
-    if draft.state is DraftState.COMPUTING and queries.is_stuck(job):
+    job = latest_job(session, queries.draft_job_key(draft.id))
+    if draft.state is DraftState.COMPUTING and is_stuck(job):
         _enqueue(session, draft, now)
 
 
@@ -76,7 +77,7 @@ def compute(session: Session, *, draft_id: int, letters: frozenset[int], now: da
         write_intent.reset(intent)
     session.execute(sa.delete(Award).where(Award.draft_id == draft_id, Award.number.is_(None)))
     state = DraftState.REFUSED if "error" in values else DraftState.READY
-    if _move(session, draft, DraftState.COMPUTING, state, computed_at=now, **values) and rows:
+    if move(session, draft, DraftState.COMPUTING, state, computed_at=now, **values) and rows:
         common = {"contest_id": draft.contest_id, "draft_id": draft_id}
         session.execute(sa.insert(Award), [{**row, **common} for row in rows])
 
@@ -107,7 +108,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, draft: AwardDra
     check_scope(session, actor, contest)
     if actor.user_id == draft.requested_by:
         raise DomainError("颁奖要由另一个人确认。请另一位组织者或管理员打开这一页。")
-    if not _move(session, draft, DraftState.READY, DraftState.ISSUED, confirmed_by=actor.user_id, confirmed_at=now):
+    if not move(session, draft, DraftState.READY, DraftState.ISSUED, confirmed_by=actor.user_id, confirmed_at=now):
         if draft.state is not DraftState.ISSUED:
             raise ConflictError("这份名单现在不能确认，请刷新页面。")
         return draft
@@ -169,22 +170,9 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, draft: AwardDr
     """Give a list up; nothing of it was issued. ConflictError once it was."""
     check_scope(session, actor, contest)
     for state in (DraftState.READY, DraftState.COMPUTING):
-        if _move(session, draft, state, DraftState.WITHDRAWN):
+        if move(session, draft, state, DraftState.WITHDRAWN):
             session.execute(sa.delete(Award).where(Award.draft_id == draft.id, Award.number.is_(None)))
             note(session, contest, "withdraw", actor.user_id, now, draft=draft.public_id)
             return
     if draft.state not in (DraftState.WITHDRAWN, DraftState.REFUSED):
         raise ConflictError("已经颁发，不能再撤回。个别奖项可以撤销。")
-
-
-def _move(session: Session, draft: AwardDraft, old: DraftState, new: DraftState, **values: Any) -> bool:
-    """From one state to another in one guarded statement; whether it was this call that did it."""
-    moved = session.scalar(
-        sa.update(AwardDraft)
-        .where(AwardDraft.id == draft.id, AwardDraft.state == old)
-        .values(state=new, **values)
-        .returning(AwardDraft.id)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(draft)
-    return moved is not None

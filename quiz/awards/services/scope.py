@@ -8,16 +8,15 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
 from quiz.contests.models import Contest
-from quiz.contests.queries import is_managed
-from quiz.errors import ConflictError, NotFoundError
+from quiz.contests.queries import require_managed
+from quiz.errors import ConflictError
 
 PERMISSION = "awards.manage"
 
 
 def check_scope(session: Session, actor: Actor, contest: Contest) -> None:
     """NotFoundError for who does not host the contest, ConflictError for one that awards nothing."""
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
+    require_managed(session, contest, actor.scope(PERMISSION))
     if contest.published_at is None or contest.cancelled_at is not None:
         raise ConflictError("这场比赛没有发布，或者已经取消。")
 

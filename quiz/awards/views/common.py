@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, url_for
 from flask_login import current_user
 
 from quiz.accounts.models import User
+from quiz.accounts.names import knows_class
 from quiz.accounts.rules import mask_name
 from quiz.awards.fonts import FontSet, font_set
 from quiz.awards.models import Award
@@ -18,12 +18,9 @@ from quiz.awards.services.scope import PERMISSION
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
-from quiz.errors import DomainError, NotFoundError
 from quiz.rankings.gathering import opens_at
-from quiz.rankings.queries import classes_in
 from quiz.regions.models import SchoolClass
 from quiz.regions.rules import EVERYWHERE, Scope
-from quiz.web.forms import BaseForm
 
 VIEW = "contests.view"
 
@@ -55,10 +52,9 @@ def fonts() -> FontSet:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whose pupils the viewer may see by name: ``classes`` unless ``everywhere``."""
+    """Which pupils the viewer may see by name: ``knows`` says so of a class."""
 
-    everywhere: bool
-    classes: frozenset[int]
+    knows: Callable[[int | None], bool]
 
     def name(self, name: str, class_id: int | None, kind: TierKind) -> str:
         """A pupil's name in full or masked; teachers and schools in full."""
@@ -69,13 +65,12 @@ class Viewer:
         return self._knows(award.class_id, award.kind)
 
     def _knows(self, class_id: int | None, kind: TierKind) -> bool:
-        return kind is not TierKind.PUPIL or self.everywhere or class_id in self.classes
+        return kind is not TierKind.PUPIL or self.knows(class_id)
 
 
 def viewer() -> Viewer:
     """The viewer of this page."""
-    scope = current_user.scope("pupils.view")
-    return Viewer(scope.everywhere, classes_in(db.session, scope))
+    return Viewer(knows_class(db.session, current_user))
 
 
 def class_of(found: SchoolClass | None, contest: Contest) -> str:
@@ -86,17 +81,6 @@ def class_of(found: SchoolClass | None, contest: Contest) -> str:
 def verify_address() -> str:
     """The address of the verification page as this browser knows the site."""
     return url_for("awards.verify", _external=True)
-
-
-def tried(form: BaseForm, act: Callable[[], Any]) -> Any:
-    """The service's answer (or True), or None after attaching its refusal to the form. Not found stays not found."""
-    try:
-        return act() or True
-    except NotFoundError:
-        raise
-    except DomainError as error:
-        form.add_error(error)
-        return None
 
 
 def staff_names(ids: set[int]) -> dict[int, str]:

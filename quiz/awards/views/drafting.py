@@ -16,6 +16,7 @@ from quiz.awards.views import common
 from quiz.awards.views.blueprint import bp
 from quiz.contests.models import Contest
 from quiz.db import db
+from quiz.jobs.queries import is_stuck, latest_job
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
 
@@ -79,7 +80,7 @@ def resume(public_id: str, draft_id: str) -> ResponseReturnValue:
 
 def _facts(contest: Contest, found: AwardDraft) -> dict[str, Any]:
     is_busy = found.state is DraftState.COMPUTING
-    job = queries.job_of(db.session, queries.draft_job_key(found.id)) if is_busy else None
+    job = latest_job(db.session, queries.draft_job_key(found.id)) if is_busy else None
     tier = request.args.get("tier", type=int)
     page = paginate(
         db.session, queries.draft_awards(found, tier), request.args.get("page", 1, type=int), scalars=False
@@ -89,7 +90,7 @@ def _facts(contest: Contest, found: AwardDraft) -> dict[str, Any]:
         "draft": found,
         "summary": found.summary,
         "is_busy": is_busy,
-        "is_stuck": is_busy and queries.is_stuck(job),
+        "is_stuck": is_busy and is_stuck(job),
         "is_own": current_user.user_id == found.requested_by,
         "labels": labels,
         "page": page,

@@ -22,6 +22,7 @@ from quiz.awards.views.own import PDF_TYPE, certificate_file
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.errors import ConflictError, NotFoundError
+from quiz.jobs.queries import is_stuck, latest_job
 from quiz.web.access import requires
 from quiz.web.spreadsheets import attachment
 from quiz.web.transactions import only_reading
@@ -104,13 +105,13 @@ def _file(contest: Contest, found: CertificateBatch) -> Response:
 
 def _facts(contest: Contest, found: CertificateBatch) -> dict[str, Any]:
     is_busy = found.state is BatchState.MAKING
-    job = queries.job_of(db.session, queries.batch_job_key(found.id)) if is_busy else None
+    job = latest_job(db.session, queries.batch_job_key(found.id)) if is_busy else None
     return {
         "contest": contest,
         "batch": found,
         "job": job,
         "is_busy": is_busy,
-        "is_stuck": is_busy and queries.is_stuck(job),
+        "is_stuck": is_busy and is_stuck(job),
         "labels": labels,
         "parts": queries.parts_of(db.session, found),
         "left_out": [

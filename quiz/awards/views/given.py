@@ -21,6 +21,7 @@ from quiz.errors import NotFoundError
 from quiz.regions.models import SchoolClass
 from quiz.regions.rules import EVERYWHERE
 from quiz.web.access import requires
+from quiz.web.forms import tried
 
 
 def _load(public_id: str, award_id: str) -> tuple[Contest, Award]:
@@ -56,7 +57,7 @@ def revoke(public_id: str, award_id: str) -> ResponseReturnValue:
     act = lambda: services.revoke(  # noqa: E731
         db.session, actor=current_user, contest=contest, award=found, reason=form.reason.data or "", now=clock.now()
     )
-    if not form.validate_on_submit() or not common.tried(form, act):
+    if not form.validate_on_submit() or not tried(form, act):
         return _page(contest, found, form, 422)
     flash(_("已撤销。核验这张证书的人会看到撤销。"), "ok")
     return redirect(url_for("awards.award", public_id=public_id, award_id=award_id), 303)
@@ -70,7 +71,7 @@ def reissue(public_id: str, award_id: str) -> ResponseReturnValue:
     act = lambda: services.reissue(  # noqa: E731
         db.session, actor=current_user, contest=contest, award=found, reason=form.reason.data or "", now=clock.now()
     )
-    new = common.tried(form, act) if form.validate_on_submit() else None
+    new = tried(form, act) if form.validate_on_submit() else None
     if not new:
         return _page(contest, found, form, 422)
     flash(_("已重发，旧证书作废。"), "ok")

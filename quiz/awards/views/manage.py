@@ -20,6 +20,7 @@ from quiz.contests.models import Contest
 from quiz.contests.queries import state_of
 from quiz.db import db
 from quiz.web.access import requires
+from quiz.web.forms import tried
 from quiz.web.pagination import paginate
 
 
@@ -76,7 +77,7 @@ def tiers(public_id: str) -> ResponseReturnValue:
         form.show_groups(contest)
         return _tiers_page(form, contest, 200)
     form.show_groups(contest)
-    if form.validate_on_submit() and common.tried(form, lambda: _save(form, contest)):
+    if form.validate_on_submit() and tried(form, lambda: _save(form, contest)):
         flash(_("奖项已保存。"), "ok")
         return redirect(url_for("awards.index", public_id=public_id), 303)
     return _tiers_page(form, contest, 422 if request.method == "POST" else 200)

@@ -19,7 +19,7 @@ from quiz.awards.views.blueprint import bp
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.web.access import requires
-from quiz.web.forms import options
+from quiz.web.forms import options, tried
 
 
 @bp.route("/awards/<public_id>/tiers/<tier_id>/named", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def nominees(public_id: str, tier_id: str) -> ResponseReturnValue:
     found = _found(contest, tier, text) if text else {}
     form = NomineeForm()
     form.who.choices = options(found)
-    if form.validate_on_submit() and common.tried(form, lambda: _name(form, contest, tier)):
+    if form.validate_on_submit() and tried(form, lambda: _name(form, contest, tier)):
         flash(_("已加入名单。"), "ok")
         return redirect(url_for("awards.nominees", public_id=public_id, tier_id=tier_id), 303)
     return render_template(

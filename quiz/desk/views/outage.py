@@ -1,7 +1,6 @@
 """An outage is given back: from when to when, a preview in numbers and names, then one press."""
 
 import secrets
-from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import line_names
 from quiz.contests import queries
 from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState, Place, parse_place
@@ -23,8 +22,7 @@ from quiz.desk.views.wizard import MANAGE
 from quiz.operations.outages import queries as outages
 from quiz.operations.outages import services
 from quiz.operations.outages.models import Outage
-from quiz.operations.outages.queries import CutOff, Preview
-from quiz.rankings.queries import classes_in
+from quiz.operations.outages.queries import Preview
 from quiz.regions.labels import class_words
 from quiz.web.access import requires
 from quiz.web.filters import duration, when
@@ -52,7 +50,7 @@ def outage(public_id: str) -> ResponseReturnValue:
             with only_reading():
                 found = tried(form, lambda: _preview(contest, form))
     page = render_template(
-        "desk/outage.html", contest=contest, form=form, place=place, preview=found, name_of=_names(), now=now,
+        "desk/outage.html", contest=contest, form=form, place=place, preview=found, name_of=line_names(db.session, current_user), now=now,
         history=[(act, _area(outages.place_of(act))) for act in outages.outages_of(db.session, contest)],
         area=_area(_whom(form)) if found else "",
     )  # fmt: skip
@@ -112,10 +110,3 @@ def _area(place: Place | None) -> str:
     if place is None:
         return str(_("所有参赛学生"))
     return str(class_words(desk.place_label(db.session, place, clock.now())))
-
-
-def _names() -> Callable[[CutOff], str]:
-    """Full names of pupils whom the viewer may see anyway, masked ones of all others."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
-    return lambda one: one.name if scope.everywhere or one.class_id in known else mask_name(one.name)

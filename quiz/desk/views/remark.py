@@ -1,6 +1,5 @@
 """A wrong key is marked again: choose the corrected item, read the report, let a second person confirm."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -11,7 +10,7 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.accounts.models import User
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import staff_names
 from quiz.audit.services import record
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
@@ -20,9 +19,9 @@ from quiz.db import db
 from quiz.desk.forms import RemarkForm, options
 from quiz.desk.tables import remark_sheets
 from quiz.desk.views.blueprint import bp
+from quiz.jobs.queries import is_stuck
 from quiz.operations.remarking import queries, services
 from quiz.operations.remarking.models import Remark, RemarkState
-from quiz.rankings.queries import classes_in
 from quiz.web.access import requires
 from quiz.web.forms import tried
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
@@ -125,7 +124,7 @@ def remark_workbook(public_id: str, remark_id: str) -> ResponseReturnValue:
     with only_reading():
         contest, found = _load(public_id, remark_id)
         rows = queries.change_rows(db.session, found)
-        sheets = remark_sheets(found, rows, names(), clock.now())
+        sheets = remark_sheets(found, rows, staff_names(db.session, current_user), clock.now())
         name = _("%(contest)s 重新判分 %(item)s", contest=contest.title, item=found.item_id)
         file = attachment(xlsx(sheets), f"{name}.xlsx", XLSX_TYPE)
     record(
@@ -133,13 +132,6 @@ def remark_workbook(public_id: str, remark_id: str) -> ResponseReturnValue:
         object_id=public_id, remark=remark_id, rows=len(rows),
     )  # fmt: skip
     return file
-
-
-def names() -> Callable[[str, int], str]:
-    """Full names of pupils whom the viewer may see anyway, masked ones of all others: (name, class id) → shown."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
-    return lambda name, class_id: name if scope.everywhere or class_id in known else mask_name(name)
 
 
 def _facts(contest: Contest, found: Remark) -> dict[str, Any]:
@@ -151,11 +143,11 @@ def _facts(contest: Contest, found: Remark) -> dict[str, Any]:
         "report": found.report,
         "job": job,
         "is_busy": found.state in (RemarkState.COUNTING, RemarkState.APPLYING),
-        "is_stuck": found.state in (RemarkState.COUNTING, RemarkState.APPLYING) and queries.is_stuck(job),
+        "is_stuck": found.state in (RemarkState.COUNTING, RemarkState.APPLYING) and is_stuck(job),
         "is_own": current_user.user_id == found.requested_by,
         "states": STATES,
         "people": queries.people(db.session, found, contest, [row[0] for row in top]),
-        "name_of": names(),
+        "name_of": staff_names(db.session, current_user),
         "said_by": _who(found.requested_by),
         "confirmed_by": _who(found.confirmed_by),
         "key": queries.key_change(db.session, found),

@@ -15,7 +15,8 @@ from quiz.attempts.queries import CLOSED, item_at
 from quiz.contests.models import Contest
 from quiz.errors import NotFoundError
 from quiz.items.models import Item, ItemVersion
-from quiz.jobs.models import Job, JobState
+from quiz.jobs.models import Job
+from quiz.jobs.queries import latest_job
 from quiz.operations.remarking.models import OPEN_STATES, Remark, RemarkChange
 from quiz.operations.remarking.rules import Result
 from quiz.regions.models import School, SchoolClass
@@ -96,13 +97,7 @@ def open_remark(session: Session, contest: Contest) -> Remark | None:
 
 def job_of(session: Session, remark: Remark) -> Job | None:
     """The latest background job of a re-mark, for its progress."""
-    query = sa.select(Job).where(Job.key.in_([f"remark:{remark.id}:{step}" for step in ("count", "apply")]))
-    return session.scalar(query.order_by(Job.id.desc()).limit(1))
-
-
-def is_stuck(job: Job | None) -> bool:
-    """Whether nobody is at work any more, though somebody should be."""
-    return job is None or job.state == JobState.FAILED
+    return latest_job(session, *(f"remark:{remark.id}:{step}" for step in ("count", "apply")))
 
 
 def results(session: Session, sitting: Sitting) -> list[Result]:

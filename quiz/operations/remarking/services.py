@@ -15,10 +15,11 @@ from quiz.attempts.services import remark_batch
 from quiz.attempts.services.closing import tally
 from quiz.audit.services import record
 from quiz.contests.models import Contest
-from quiz.contests.queries import is_managed
-from quiz.db import insert_into, write_intent
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.contests.queries import require_managed
+from quiz.db import insert_into, move, write_intent
+from quiz.errors import ConflictError, DomainError
 from quiz.items.models import ItemVersion
+from quiz.jobs.queries import is_stuck
 from quiz.jobs.services import enqueue
 from quiz.operations.remarking import queries, rules
 from quiz.operations.remarking.models import Remark, RemarkChange, RemarkState
@@ -37,7 +38,7 @@ def request(
 
     Raises ConflictError while another one is under way, DomainError for a version that is not there or no reason.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if contest.published_at is None or contest.cancelled_at is not None:
         raise ConflictError("这场比赛没有发布，或者已经取消。")
     if not reason.strip():
@@ -70,10 +71,10 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, remark: Remark,
 
     Raises DomainError for the person who asked for it, ConflictError for one that is not ready.
     """
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     if actor.user_id == remark.requested_by:
         raise DomainError("重新判分要由另一个人确认。请另一位组织者或管理员打开这一页。")
-    if _move(session, remark, RemarkState.READY, RemarkState.APPLYING, confirmed_by=actor.user_id, confirmed_at=now):
+    if move(session, remark, RemarkState.READY, RemarkState.APPLYING, confirmed_by=actor.user_id, confirmed_at=now):
         _enqueue(session, APPLY, remark, now)
         _audit(session, remark, contest, "confirm", actor.user_id, now)
     elif remark.state not in (RemarkState.APPLYING, RemarkState.APPLIED):
@@ -83,9 +84,9 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, remark: Remark,
 
 def withdraw(session: Session, *, actor: Actor, contest: Contest, remark: Remark, now: datetime) -> None:
     """Give a rehearsal up; nothing was changed by it. ConflictError once it was confirmed."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     for state in (RemarkState.READY, RemarkState.COUNTING):
-        if _move(session, remark, state, RemarkState.WITHDRAWN):
+        if move(session, remark, state, RemarkState.WITHDRAWN):
             _audit(session, remark, contest, "withdraw", actor.user_id, now)
             return
     if remark.state is not RemarkState.WITHDRAWN:
@@ -94,28 +95,10 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, remark: Remark
 
 def resume(session: Session, *, actor: Actor, contest: Contest, remark: Remark, now: datetime) -> None:
     """Start the work again that was given up after several failures; it goes on where it was."""
-    _check_scope(session, actor, contest)
+    require_managed(session, contest, actor.scope(PERMISSION))
     step = {RemarkState.COUNTING: COUNT, RemarkState.APPLYING: APPLY}.get(remark.state)
-    if step is not None and queries.is_stuck(queries.job_of(session, remark)):
+    if step is not None and is_stuck(queries.job_of(session, remark)):
         _enqueue(session, step, remark, now)
-
-
-def _check_scope(session: Session, actor: Actor, contest: Contest) -> None:
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
-
-
-def _move(session: Session, remark: Remark, old: RemarkState, new: RemarkState, **values: Any) -> bool:
-    """From one state to another in one guarded statement; whether it was this call that did it."""
-    moved = session.scalar(
-        sa.update(Remark)
-        .where(Remark.id == remark.id, Remark.state == old)
-        .values(state=new, **values)
-        .returning(Remark.id)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(remark)
-    return moved is not None
 
 
 def _enqueue(session: Session, name: str, remark: Remark, now: datetime) -> None:
@@ -152,7 +135,7 @@ def count(session: Session, *, remark_id: int, now: datetime, beat: Beat) -> Non
         write_intent.reset(intent)
     state = RemarkState.REFUSED if report is None else RemarkState.READY
     session.execute(sa.delete(RemarkChange).where(RemarkChange.remark_id == remark_id))
-    if _move(session, remark, RemarkState.COUNTING, state, report=report, error=refusal, counted_at=now) and rows:
+    if move(session, remark, RemarkState.COUNTING, state, report=report, error=refusal, counted_at=now) and rows:
         session.execute(sa.insert(RemarkChange), [{"remark_id": remark_id, **row} for row in rows])
 
 
@@ -255,7 +238,7 @@ def _finish(session: Session, contest: Contest, remark: Remark, papers: int, now
     finally:
         session.rollback()
         write_intent.reset(intent)
-    if not _move(session, remark, RemarkState.APPLYING, RemarkState.APPLIED, report=report, applied_at=now):
+    if not move(session, remark, RemarkState.APPLYING, RemarkState.APPLIED, report=report, applied_at=now):
         return
     session.execute(sa.delete(RemarkChange).where(RemarkChange.remark_id == remark.id))
     if rows:

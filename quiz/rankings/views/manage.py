@@ -1,6 +1,6 @@
 """The staff board: every row within the viewer's places, who has not started, and the table as a file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import line_names
 from quiz.audit.services import record
 from quiz.contests.models import Contest
 from quiz.contests.queries import get_visible, is_managed
@@ -85,7 +85,7 @@ def manage(public_id: str) -> ResponseReturnValue:
         shown = _shown(Table(session, contest, tally, choices, scope)) if tally else {"rows": []}
     return render_template(
         "rankings/manage.html", contest=contest, tally=tally, choices=choices, labels=labels,
-        is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=_names(),
+        is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=line_names(db.session, current_user),
         profile=choices.profile, **shown,
     )  # fmt: skip
 
@@ -170,15 +170,8 @@ def _only_idle(choices: Choices) -> bool:
     return choices.level != BoardLevel.PUPIL and request.args.get("only") == "idle"
 
 
-def _names() -> Callable[[PupilLine], str]:
-    """Full names of pupils whom the viewer may see anyway, masked ones of all others."""
-    scope = current_user.scope("pupils.view")
-    known = queries.classes_in(db.session, scope)
-    return lambda line: line.name if scope.everywhere or line.class_id in known else mask_name(line.name)
-
-
 def _people_sheet(rows: Iterable[PupilLine]) -> Sheet:
-    name_of = _names()
+    name_of = line_names(db.session, current_user)
     headings = [
         gettext("名次"),
         gettext("姓名"),

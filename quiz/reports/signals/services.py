@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
 from quiz.contests.models import Contest
-from quiz.contests.queries import is_managed, state_of
+from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.db import insert_into, write_intent
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.errors import ConflictError, DomainError
 from quiz.jobs.services import enqueue
 from quiz.reports.signals import queries
 from quiz.reports.signals.models import IntegritySignal, SignalScan
@@ -26,8 +26,7 @@ Beat = Callable[[int, int], None]
 
 def ask(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
     """Ask for a scan of a finished contest; asked again while one is under way, it changes nothing."""
-    if not is_managed(session, contest, actor.scope(PERMISSION)):
-        raise NotFoundError("没有找到这场比赛。")
+    require_managed(session, contest, actor.scope(PERMISSION))
     if state_of(contest, now) is not ContestState.FINISHED:
         raise ConflictError("比赛结束后才能查看作答线索。")
     values = {"asked_by": actor.user_id, "asked_at": now, "scanned_at": None, "sheets": 0}

@@ -9,12 +9,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.accounts.rules import mask_name
+from quiz.accounts.names import staff_names
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState
 from quiz.db import db
-from quiz.rankings.queries import classes_in
 from quiz.regions.rules import Scope
 from quiz.reports.signals import labels, queries, services
 from quiz.reports.signals.forms import NoteForm
@@ -78,12 +77,7 @@ def show(public_id: str, signal_id: str) -> ResponseReturnValue:
 
 def _names() -> Callable[[SignalLine], str]:
     """Full names of pupils whom the viewer may see anyway, masked ones of all others."""
-    scope = current_user.scope("pupils.view")
-    known = classes_in(db.session, scope)
-
-    def name_of(line: SignalLine) -> str:
-        may = scope.everywhere or line.signal.class_id in known
-        names = [name if may else mask_name(name) for name in (line.name, line.other) if name]
-        return str(_("、")).join(names)
-
-    return name_of
+    name_of = staff_names(db.session, current_user)
+    return lambda line: str(_("、")).join(
+        name_of(name, line.signal.class_id) for name in (line.name, line.other) if name
+    )
