@@ -11,7 +11,7 @@ from quiz.accounts.models import Enrolment, User
 from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import UNSETTLED, AppealState, may_file
 from quiz.contests.models import Contest
-from quiz.contests.stages import window_of
+from quiz.contests.queries import window_of
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within

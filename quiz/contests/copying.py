@@ -8,7 +8,8 @@ from quiz.accounts.rules import Actor
 from quiz.audit.services import record
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
-from quiz.contests.stages import copied, stages_of, window_of
+from quiz.contests.queries import window_of
+from quiz.contests.stages import copied, stages_of
 
 YEAR = timedelta(weeks=52)
 

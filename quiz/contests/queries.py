@@ -65,13 +65,20 @@ class StaffContest:
         return self.contest.groups[0].sitting
 
 
+def window_of(contest: Contest) -> tuple[datetime, datetime]:
+    """From the first opening to the last closing of a contest's sittings."""
+    sittings = [group.sitting for group in contest.groups]
+    return min(one.opens_at for one in sittings), max(one.closes_at for one in sittings)
+
+
 def state_of(contest: Contest, now: datetime) -> ContestState:
     """The derived state of a stored contest."""
+    opens_at, closes_at = window_of(contest)
     return contest_state(
         published_at=contest.published_at,
         cancelled_at=contest.cancelled_at,
-        opens_at=min(group.sitting.opens_at for group in contest.groups),
-        closes_at=max(group.sitting.closes_at for group in contest.groups),
+        opens_at=opens_at,
+        closes_at=closes_at,
         now=now,
     )
 

@@ -14,7 +14,7 @@ from quiz.accounts.rules import Actor
 from quiz.attempts.models import Sitting
 from quiz.audit.services import record
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
-from quiz.contests.queries import WITH_SITTINGS, state_of
+from quiz.contests.queries import WITH_SITTINGS, state_of, window_of
 from quiz.contests.rules import ContestState, Timing
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.services import create_spec
@@ -79,22 +79,22 @@ def own_stages(session: Session, lines: Sequence[StageLine], user_id: int) -> se
 
 def next_stage(session: Session, contest: Contest) -> Contest | None:
     """The stage after this one, None for the last."""
-    return _neighbour(session, contest, 1)
+    return _neighbours(session, contest)[1]
 
 
 def previous_stage(session: Session, contest: Contest) -> Contest | None:
     """The stage before this one, None for the first."""
-    return _neighbour(session, contest, -1)
+    return _neighbours(session, contest)[0]
 
 
-def _neighbour(session: Session, contest: Contest, step: int) -> Contest | None:
-    number = contest.stage_number + step
-    return next((one for one in stages_of(session, contest) if one.stage_number == number), None)
+def _neighbours(session: Session, contest: Contest) -> tuple[Contest | None, Contest | None]:
+    stages = {one.stage_number: one for one in stages_of(session, contest)}
+    return stages.get(contest.stage_number - 1), stages.get(contest.stage_number + 1)
 
 
 def check_order(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> None:
     """Raise DomainError for a window that overlaps the stage before or after."""
-    before, after = previous_stage(session, contest), next_stage(session, contest)
+    before, after = _neighbours(session, contest)
     if before is not None and opens_at < window_of(before)[1]:
         raise DomainError(
             "上一赛段“%(stage)s”到这时还没有结束，请把开始时间往后移。", field="opens_at", stage=before.stage_name
@@ -105,12 +105,6 @@ def check_order(session: Session, contest: Contest, opens_at: datetime, closes_a
             field="closes_at",
             stage=after.stage_name,
         )
-
-
-def window_of(contest: Contest) -> tuple[datetime, datetime]:
-    """From the first opening to the last closing of a stage."""
-    sittings = [group.sitting for group in contest.groups]
-    return min(one.opens_at for one in sittings), max(one.closes_at for one in sittings)
 
 
 def remove_from_order(session: Session, contest: Contest) -> None:

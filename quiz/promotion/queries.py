@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests.models import Contest, Entry
-from quiz.contests.stages import window_of
+from quiz.contests.queries import window_of
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
 from quiz.jobs.queries import latest_job
@@ -28,6 +28,7 @@ from quiz.promotion.models import (
 )
 from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, UnitLevel, Verdict
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
+from quiz.rankings.queries import IS_VALID
 from quiz.regions.models import Region, School, SchoolClass
 
 BATCH = 5000
@@ -101,6 +102,14 @@ def decision_lines(session: Session, contest: Contest) -> list[DecisionLine]:
     return [DecisionLine(*row) for row in session.execute(query)]
 
 
+def decided_about(session: Session, contest: Contest, user_public_id: str) -> int | None:
+    """The pupil with this public id, if anything was ever decided about them in the stage."""
+    query = sa.select(User.id).join(PromotionDecision, PromotionDecision.user_id == User.id)
+    return session.scalar(
+        query.where(PromotionDecision.contest_id == contest.id, User.public_id == user_public_id).limit(1)
+    )
+
+
 def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
     """A digest of what a promotion is computed from: the results as they stand, the plan, the decisions that stand.
 
@@ -114,13 +123,7 @@ def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
             sa.func.sum(PupilStanding.school_id * user),
         )
         .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)
-        .join(
-            ContestTally,
-            sa.and_(
-                ContestTally.contest_id == StandingBoard.contest_id,
-                ContestTally.generation == StandingBoard.generation,
-            ),
-        )
+        .join(ContestTally, IS_VALID)
         .where(StandingBoard.contest_id == contest.id)
         .group_by(StandingBoard.group_kind)
         .order_by(StandingBoard.group_kind)

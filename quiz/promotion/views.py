@@ -178,11 +178,9 @@ def decide(public_id: str, run_id: str, user_public_id: str) -> ResponseReturnVa
 @requires(PROMOTE)
 def revoke(public_id: str, user_public_id: str) -> ResponseReturnValue:
     contest = _contest(public_id)
-    line = next(
-        (one for one in queries.decision_lines(db.session, contest) if one.user_public_id == user_public_id), None
-    )
-    if line is not None:
-        services.revoke(db.session, actor=current_user, contest=contest, user_id=line.decision.user_id, now=clock.now())
+    user_id = queries.decided_about(db.session, contest, user_public_id)
+    if user_id is not None:
+        services.revoke(db.session, actor=current_user, contest=contest, user_id=user_id, now=clock.now())
         flash(_("决定已收回，重新试算后生效。"), "ok")
     return redirect(url_for("promotion.show", public_id=public_id), 303)
 

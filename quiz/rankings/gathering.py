@@ -20,6 +20,7 @@ from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, places_of
 from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.queries import window_of
 from quiz.contests.rules import group_of, scope_of
 from quiz.rankings.counting import SittingFacts
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts
@@ -107,12 +108,12 @@ def schools_of(session: Session, ids: Collection[int] | None = None) -> dict[int
 
 def opens_at(contest: Contest) -> datetime:
     """The day whose grades decide who belongs to which group."""
-    return min(group.sitting.opens_at for group in contest.groups)
+    return window_of(contest)[0]
 
 
 def closes_at(contest: Contest) -> datetime:
     """When the last window of the contest closes."""
-    return max(group.sitting.closes_at for group in contest.groups)
+    return window_of(contest)[1]
 
 
 def _classes(session: Session, contest: Contest) -> list[ClassFacts]:

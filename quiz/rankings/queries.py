@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from quiz.contests.models import Contest, ContestGroup, ContestGroupKind
 from quiz.errors import NotFoundError
-from quiz.rankings.models import ContestTally, StandingCell, UnitStanding
+from quiz.rankings.models import ContestTally, StandingBoard, StandingCell, UnitStanding
 from quiz.rankings.places import own_rank as own_rank
 from quiz.rankings.places import own_ranks as own_ranks
 from quiz.rankings.pools import WHOLE, pool
@@ -42,6 +42,10 @@ class UnitLine:
     figures: dict[str, Any]
 
 
+#: SQL, to join boards and tally: the board is of the generation that is valid.
+IS_VALID = sa.and_(
+    StandingBoard.contest_id == ContestTally.contest_id, StandingBoard.generation == ContestTally.generation
+)
 RECENT = 20  # contests among which open public boards are looked for
 WITH_GROUPS = (selectinload(Contest.groups).selectinload(ContestGroup.sitting), selectinload(Contest.places))
 

@@ -16,6 +16,7 @@ from quiz.errors import NotFoundError
 from quiz.promotion.queries import decisions_of
 from quiz.promotion.rules import DecisionKind
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
+from quiz.rankings.queries import IS_VALID
 from quiz.rankings.rules import score_of
 from quiz.regions.models import School, SchoolClass
 
@@ -53,9 +54,7 @@ def eligible(session: Session, contest: Contest, draw: PrizeDraw) -> Iterator[tu
     query = (
         sa.select(PupilStanding.user_id, PupilStanding.order_key, StandingBoard.group_kind, Attempt.public_id)
         .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)
-        .join(ContestTally, sa.and_(
-            ContestTally.contest_id == StandingBoard.contest_id, ContestTally.generation == StandingBoard.generation
-        ))
+        .join(ContestTally, IS_VALID)
         .join(Attempt, Attempt.id == PupilStanding.attempt_id)
         .where(StandingBoard.contest_id == contest.id)
         .execution_options(yield_per=BATCH)
@@ -88,9 +87,7 @@ def winners_of(session: Session, draw: PrizeDraw) -> list[Winner]:
         )
         .join(User, User.id == DrawTicket.user_id)
         .join(StandingBoard, StandingBoard.contest_id == draw.contest_id)
-        .join(ContestTally, sa.and_(
-            ContestTally.contest_id == StandingBoard.contest_id, ContestTally.generation == StandingBoard.generation
-        ))
+        .join(ContestTally, IS_VALID)
         .join(PupilStanding, sa.and_(
             PupilStanding.board_id == StandingBoard.id, PupilStanding.user_id == DrawTicket.user_id
         ))

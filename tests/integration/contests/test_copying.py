@@ -9,6 +9,7 @@ from quiz import clock
 from quiz.contests import stages
 from quiz.contests.copying import copy_contest
 from quiz.contests.models import Contest, Entry
+from quiz.contests.queries import window_of
 from quiz.db import db
 from quiz.promotion.queries import plan_of
 from tests.factories.contests import actor_of
@@ -33,7 +34,7 @@ def test_every_stage_is_copied_a_year_later_on_the_same_weekdays(app, cast, scen
         made = copy_contest(db.session, actor=actor_of(db.session, cast.province), contest=first, now=now)
         assert [one.stage_name for one in stages.stages_of(db.session, made[0])] == ["校级初赛", "县级复赛"]
         for old, new in zip(stages.stages_of(db.session, first), made, strict=True):
-            before, after = stages.window_of(old), stages.window_of(new)
+            before, after = window_of(old), window_of(new)
             assert after[0] - before[0] == timedelta(weeks=52) and after[1] - after[0] == before[1] - before[0]
             assert new.published_at is None and new.created_by == cast.province
             assert new.groups[0].sitting.paper_spec.rows == old.groups[0].sitting.paper_spec.rows

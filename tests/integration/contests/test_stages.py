@@ -11,7 +11,7 @@ from quiz import clock
 from quiz.contests import services, stages
 from quiz.contests.eligibility import eligible_counts
 from quiz.contests.models import Contest, Entry
-from quiz.contests.queries import contest_for_pupil, contests_for_pupil
+from quiz.contests.queries import contest_for_pupil, contests_for_pupil, window_of
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.promotion.queries import is_declared
@@ -52,8 +52,8 @@ def test_a_stage_copies_the_one_before_it_and_begins_a_week_later(now, cast):
         db.session, actor=actor_of(db.session, cast.province), contest=first, own_name="", name="省级决赛", now=now
     )
     assert third.stage_number == 3 and third.first_stage_id == first.id
-    opens, closes = stages.window_of(third)
-    assert opens == stages.window_of(stage)[1] + timedelta(days=7)
+    opens, closes = window_of(third)
+    assert opens == window_of(stage)[1] + timedelta(days=7)
     assert closes - opens == timedelta(hours=2)
 
 
@@ -219,7 +219,7 @@ def test_a_region_s_contest_may_begin_with_all_its_stages(app, cast, sign_in, wh
         first = db.session.scalar(sa.select(Contest).where(Contest.first_stage_id.is_(None)))
         found = stages.stages_of(db.session, first)
         assert [one.stage_name for one in found] == names
-        windows = [stages.window_of(one) for one in found]
+        windows = [window_of(one) for one in found]
         assert all(before[1] < after[0] for before, after in pairwise(windows))
         assert [is_declared(db.session, one) for one in found] == [True] * (len(names) - 1) + [False]
 

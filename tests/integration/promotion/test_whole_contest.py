@@ -21,6 +21,7 @@ from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests import services as contests
 from quiz.contests import stages
 from quiz.contests.models import Contest, Entry
+from quiz.contests.queries import window_of
 from quiz.contests.rules import Basics, ContestGroupKind, Place, Timing
 from quiz.db import db
 from quiz.items.models import ItemVersion
@@ -62,13 +63,13 @@ class Story:
 
     def sit(self, stage: Contest, users: Iterable[int]) -> None:
         """Everybody sits once: scores in quarters, seconds with many ties."""
-        self.now = stages.window_of(stage)[0] + timedelta(minutes=1)
+        self.now = window_of(stage)[0] + timedelta(minutes=1)
         for number, user_id in enumerate(sorted(users)):
             take(db.session, stage, user_id, right=self.rng.choice([1, 2, 3, 3, 4]), now=self.now,
                  seconds=self.rng.choice([40, 50, 60]))  # fmt: skip
             if number % 100 == 99:
                 db.session.commit()
-        self.now = stages.window_of(stage)[1] + timedelta(hours=1)
+        self.now = window_of(stage)[1] + timedelta(hours=1)
         rebuild(db.session, contest_id=stage.id, now=self.now)
         db.session.commit()
 
