@@ -63,6 +63,9 @@ class Sitting(Base):
     has_common_items: Mapped[bool] = mapped_column(
         default=False
     )  # the same items for all, each in an order of their own
+    compares_time: Mapped[bool] = mapped_column(
+        default=True, server_default=sa.true()
+    )  # between equal scores the shorter time ranks first; else they share a rank
     pass_hundredths: Mapped[int] = mapped_column(default=6000)
     release_results: Mapped[Release] = mapped_column(enum_column(Release, "release_results"), default=Release.AT_ONCE)
     release_keys: Mapped[Release] = mapped_column(enum_column(Release, "release_keys"), default=Release.AFTER_CLOSE)
@@ -74,7 +77,8 @@ class Sitting(Base):
 
 
 class Attempt(Base):
-    """One pupil's try. ``paper`` is the snapshot without keys: [{position, item_id, version, points, order}].
+    """One pupil's try. ``paper`` is the snapshot without keys: [{position, item_id, version, points, order}], with
+    ``partial`` where an answer right in part earns part of the points.
 
     ``marks`` (after closing) is [{position, awarded, points, is_correct}]; points and score in hundredths, the
     score normalised to 0–10000. School and class are those of the start.

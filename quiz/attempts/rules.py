@@ -149,7 +149,7 @@ def mark_paper(
 
 
 def _mark(entry: Mapping[str, Any], answer: Sequence[str], item: Item) -> dict[str, Any]:
-    mark = kind_of(item).mark(item, tuple(answer), entry["points"], MarkingPolicy())
+    mark = kind_of(item).mark(item, tuple(answer), entry["points"], MarkingPolicy(entry.get("partial", False)))
     return {
         "position": entry["position"], "awarded": mark.awarded, "points": entry["points"],
         "is_correct": mark.is_correct,

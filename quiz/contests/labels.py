@@ -1,10 +1,13 @@
 """The words for groups, states, policies and ranking formulas, as lazy texts for forms and pages."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from quiz.contests.rules import ContestGroupKind, ContestState
+from quiz.papers.rules import PARTED
 
 CONTESTS: Any = _l("比赛")
 GROUPS: dict[ContestGroupKind, Any] = {
@@ -46,3 +49,16 @@ PROFILES: dict[str, tuple[Any, Any]] = {
         ),
     ),
 }
+
+
+def marking(rows: Iterable[Mapping[str, Any]]) -> str:
+    """How a paper marks answers that are right in part; empty where its specification has no such items."""
+    parted = [row for row in rows if not row.get("kinds") or set(row["kinds"]) & set(PARTED)]
+    partial = [bool(row.get("partial")) for row in parted]
+    if not parted:
+        return ""
+    if all(partial):
+        return str(gettext("多选、填空、排序、配对题答对一部分得一部分分；多选题选了错的不得分"))
+    if not any(partial):
+        return str(gettext("多选、填空、排序、配对题全部答对才得分"))
+    return str(gettext("多选、填空、排序、配对题有的全部答对才得分，有的答对一部分得一部分分"))

@@ -58,6 +58,11 @@ class Contest(Base):
         """Whether only those with an entry may take part."""
         return self.first_stage_id is not None
 
+    @property
+    def compares_time(self) -> bool:
+        """Whether the shorter time ranks first between equal scores (the same for all groups)."""
+        return self.groups[0].sitting.compares_time
+
     groups: Mapped[list["ContestGroup"]] = relationship(
         back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"
     )

@@ -107,6 +107,7 @@ def change_paper(
     ranking_profile: str,
     has_public_board: bool,
     has_common_items: bool | None = None,
+    compares_time: bool | None = None,
     now: datetime,
 ) -> None:
     """Step three of a draft: the paper specification and how it is ranked. ConflictError once published."""
@@ -118,6 +119,9 @@ def change_paper(
     contest.ranking_profile, contest.has_public_board = ranking_profile, has_public_board
     if has_common_items is not None:
         _share_items(contest, has_common_items)
+    if compares_time is not None:
+        for group in contest.groups:
+            group.sitting.compares_time = compares_time
     session.flush()
 
 

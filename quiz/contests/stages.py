@@ -26,7 +26,7 @@ COPIED = (
     "has_public_board", "is_demo",
 )  # fmt: skip
 COPIED_OF_SITTING = (
-    "band", "duration_seconds", "grace_seconds", "attempts_allowed", "has_common_items", "counting", "pass_hundredths",
+    "band", "duration_seconds", "grace_seconds", "attempts_allowed", "has_common_items", "counting", "compares_time", "pass_hundredths",
     "release_results", "release_keys",
 )  # fmt: skip
 

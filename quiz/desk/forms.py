@@ -206,6 +206,10 @@ class RowForm(Form):
         ],
     )
 
+    marking = SelectField(
+        _l("计分"), choices=options([("", _l("全对才得分")), ("partial", _l("答对一部分得一部分分"))]), default=""
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field, names in ((self.topics, TOPIC_LABELS), (self.kinds, KIND_LABELS)):
@@ -222,6 +226,7 @@ class RowForm(Form):
             "difficulty_max": self.difficulty_max.data,
             "count": self.count.data,
             "points": int((self.points.data * 100).to_integral_value()),
+            "partial": self.marking.data == "partial",
         }
 
 
@@ -235,6 +240,7 @@ def row_data(row: SpecRow) -> dict[str, Any]:
         "difficulty_max": row.difficulty_max,
         "count": row.count,
         "points": points.to_integral_value() if points == points.to_integral_value() else points,
+        "marking": "partial" if row.partial else "",
     }
 
 
@@ -249,6 +255,10 @@ class PaperForm(BaseForm):
     )
     has_common_items = BooleanField(
         _l("所有人用同一套题"), description=_l("题目和选项的顺序仍然各不相同。适合班级赛：讲评时大家说的是同样的题。")
+    )
+    shares_equal_scores = BooleanField(
+        _l("得分相同就并列，不比用时"),
+        description=_l("各校网络快慢不同时这样更公平；并列的人会多一些，晋级和奖项按名额取时请想好同分怎么办。"),
     )
     has_public_board = BooleanField(
         _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")

@@ -17,6 +17,7 @@ from quiz.errors import ConflictError, DomainError
 MAX_ITEMS = 100  # of one paper
 MAX_POINTS = 10000  # hundredths, of one item
 DIFFICULTIES = range(1, 6)
+PARTED = ("multiple", "ordering", "matching", "blank")  # kinds of item whose answer can be right in part
 
 
 class Candidate(Protocol):
@@ -36,7 +37,10 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True)
 class SpecRow:
-    """One row of a specification; no topics or no kinds means any. ``points`` are hundredths for each item."""
+    """One row of a specification; no topics or no kinds means any. ``points`` are hundredths for each item.
+
+    ``partial``: an answer that is partly right earns part of them, where the kind of item has parts (PARTED).
+    """
 
     topics: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -44,6 +48,7 @@ class SpecRow:
     difficulty_max: int = 5
     count: int = 1
     points: int = 100
+    partial: bool = False
 
     def admits(self, item: Candidate) -> bool:
         """Whether an item may be drawn for this row."""
@@ -55,7 +60,10 @@ class SpecRow:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as PaperSpec.rows stores them; parse_rows gives back an equal row."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        data = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        if not self.partial:  # as most rows are, and all were once
+            del data["partial"]
+        return data
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Drawn:
     item_id: str
     version: int
     points: int
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def parse_rows(data: Sequence[Mapping[str, Any]]) -> tuple[SpecRow, ...]:
 
 
 def _parse_row(number: int, data: Mapping[str, Any]) -> SpecRow:
-    known = {"topics", "kinds", "difficulty_min", "difficulty_max", "count", "points"}
+    known = {"topics", "kinds", "difficulty_min", "difficulty_max", "count", "points", "partial"}
     if not set(data) <= known:
         raise DomainError("第 %(row)s 行有不认识的内容。", field="rows", row=number)
     row = SpecRow(
@@ -121,6 +130,7 @@ def _parse_row(number: int, data: Mapping[str, Any]) -> SpecRow:
         difficulty_max=_whole(number, data.get("difficulty_max", DIFFICULTIES[-1])),
         count=_whole(number, data.get("count")),
         points=_whole(number, data.get("points")),
+        partial=data.get("partial", False) is True,
     )
     if not (row.difficulty_min in DIFFICULTIES and row.difficulty_min <= row.difficulty_max in DIFFICULTIES):
         raise DomainError("第 %(row)s 行的难度要在 1 到 5 之间，从低到高写。", field="rows", row=number)
@@ -176,7 +186,10 @@ def draw(rows: Sequence[SpecRow], pool: Sequence[Candidate], rng: random.Random)
     paper: list[Drawn] = []
     for row, items in zip(rows, filled, strict=True):
         rng.shuffle(items)  # an item handed over between rows must not betray itself by its place
-        paper += [Drawn(len(paper) + n, item.item_id, item.version, row.points) for n, item in enumerate(items, 1)]
+        paper += [
+            Drawn(len(paper) + n, item.item_id, item.version, row.points, row.partial)
+            for n, item in enumerate(items, 1)
+        ]
     return paper
 
 

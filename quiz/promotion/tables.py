@@ -11,7 +11,7 @@ from quiz.contests.rules import ContestGroupKind
 from quiz.promotion import labels
 from quiz.promotion.models import PromotionRun
 from quiz.promotion.queries import RemarkLine
-from quiz.rankings.rules import score_of, seconds_of
+from quiz.rankings.rules import score_of
 from quiz.regions.labels import class_words
 from quiz.web.spreadsheets import Cell, Sheet
 
@@ -21,13 +21,14 @@ def run_sheets(
     lines: Iterable[RemarkLine],
     units: dict[str, str],
     name_of: Callable[[RemarkLine], str],
+    seconds_of: Callable[[int], int | None],
     now: datetime,
 ) -> list[Sheet]:
     """The lines of the units, and everybody with the reason."""
-    return [_unit_sheet(run, units), _people_sheet(lines, units, name_of, now)]
+    return [_unit_sheet(run, units, seconds_of), _people_sheet(lines, units, name_of, seconds_of, now)]
 
 
-def _unit_sheet(run: PromotionRun, units: dict[str, str]) -> Sheet:
+def _unit_sheet(run: PromotionRun, units: dict[str, str], seconds_of: Callable[[int], int | None]) -> Sheet:
     headings = [_("组别"), _("单位"), _("参赛人数"), _("名额"), _("晋级"), _("晋级线（分）"), _("晋级线用时（秒）")]
     rows: list[list[Cell]] = [
         [
@@ -41,7 +42,11 @@ def _unit_sheet(run: PromotionRun, units: dict[str, str]) -> Sheet:
 
 
 def _people_sheet(
-    lines: Iterable[RemarkLine], units: dict[str, str], name_of: Callable[[RemarkLine], str], now: datetime
+    lines: Iterable[RemarkLine],
+    units: dict[str, str],
+    name_of: Callable[[RemarkLine], str],
+    seconds_of: Callable[[int], int | None],
+    now: datetime,
 ) -> Sheet:
     headings = [
         _("组别"), _("单位"), _("单位名次"), _("姓名"), _("学校"), _("班级"), _("得分"), _("用时（秒）"), _("结果"), _("原因"),

@@ -144,7 +144,7 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
     with only_reading():
         contest, found = _load(public_id, run_id)
         lines = [RemarkLine(*row) for row in db.session.execute(queries.remark_lines(db.session, found))]
-        sheets = run_sheets(found, lines, _unit_names(found), _names(), now)
+        sheets = run_sheets(found, lines, _unit_names(found), _names(), _seconds(contest), now)
         file = attachment(xlsx(sheets), _("%(contest)s 晋级名单", contest=contest.title) + ".xlsx", XLSX_TYPE)
     record(
         db.session, "contest:promotion:export", now=now, actor_id=current_user.user_id, object_type="contest",
@@ -169,7 +169,7 @@ def decide(public_id: str, run_id: str, user_public_id: str) -> ResponseReturnVa
         return redirect(url_for("promotion.show", public_id=public_id), 303)
     html = render_template(
         "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(),
-        reason=labels.reason, score_of=score_of, seconds_of=seconds_of, now=clock.now(),
+        reason=labels.reason, score_of=score_of, seconds_of=_seconds(contest), now=clock.now(),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
 
@@ -183,6 +183,11 @@ def revoke(public_id: str, user_public_id: str) -> ResponseReturnValue:
         services.revoke(db.session, actor=current_user, contest=contest, user_id=user_id, now=clock.now())
         flash(_("决定已收回，重新试算后生效。"), "ok")
     return redirect(url_for("promotion.show", public_id=public_id), 303)
+
+
+def _seconds(contest: Contest) -> Callable[[int], int | None]:
+    """The seconds in an order key; nobody's where time is not compared."""
+    return seconds_of if contest.compares_time else lambda _key: None
 
 
 def _names() -> Callable[[Any], str]:
@@ -218,7 +223,7 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
     return {
         "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
         "lines": [RemarkLine(*row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
-        "reason": labels.reason, "score_of": score_of, "seconds_of": seconds_of, "now": clock.now(),
+        "reason": labels.reason, "score_of": score_of, "seconds_of": _seconds(contest), "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,

@@ -16,12 +16,16 @@ SITTING, USER, ATTEMPT, SCHOOL, CLASS, SCORE, SECONDS, NUMBER = range(8)
 
 @dataclass(frozen=True)
 class SittingFacts:
-    """A sitting of the contest: its group, which attempt counts (best, first, last), the mark to pass in hundredths."""
+    """A sitting of the contest: its group, which attempt counts (best, first, last), the mark to pass in hundredths.
+
+    Without ``compares_time`` equal scores share a rank, whatever time they took.
+    """
 
     id: int
     group: str
     counting: str
     pass_hundredths: int
+    compares_time: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,12 @@ def counting_results(attempts: Integers, sittings: Sequence[SittingFacts]) -> Re
     attempts, group = attempts[rows], group[rows]
     score = attempts[:, SCORE]
     pass_marks = np.array([sitting.pass_hundredths for sitting in sittings], np.int64)
+    compares_time = np.array([sitting.compares_time for sitting in sittings], np.bool_)
+    seconds = np.minimum(attempts[:, SECONDS], MOST_SECONDS) * compares_time[group]
     return Results(
         group=group, user=attempts[:, USER], attempt=attempts[:, ATTEMPT], school=attempts[:, SCHOOL],
         school_class=attempts[:, CLASS],
-        key=(FULL_SCORE - score << SECONDS_BITS) | np.minimum(attempts[:, SECONDS], MOST_SECONDS),
+        key=(FULL_SCORE - score << SECONDS_BITS) | seconds,
         passed=score >= pass_marks[group] if len(group) else np.zeros(0, np.bool_),
     )  # fmt: skip
 

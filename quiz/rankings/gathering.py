@@ -81,7 +81,8 @@ def sittings_of(contest: Contest) -> list[SittingFacts]:
     """The contest's sittings in the order of its groups."""
     return [
         SittingFacts(
-            group.sitting_id, group.kind.value, group.sitting.counting.value, group.sitting.pass_hundredths
+            group.sitting_id, group.kind.value, group.sitting.counting.value, group.sitting.pass_hundredths,
+            group.sitting.compares_time,
         )
         for group in contest.groups
     ]  # fmt: skip

@@ -34,6 +34,7 @@ KINDS: dict[str, Any] = {
     "高校": _l("高校"),
 }
 PUPIL_CHAIN_TEXT = _l("先比成绩，高的在前；成绩相同比用时，短的在前（服务器计时）；再相同名次并列，下一名次空出。")
+SCORE_CHAIN_TEXT = _l("只比成绩，高的在前；成绩相同名次并列，不比用时，下一名次空出。")
 UNIT_CHAIN_TEXT = _l("按指数从高到低；指数相同名次并列，下一名次空出。")
 TERMS: dict[str, Any] = {
     "pupils": _l("学生参与率"),

@@ -117,7 +117,10 @@ def gathering_due(gathered_at: datetime | None, units: int, now: datetime) -> bo
 
 
 def order_key(score: int, elapsed_seconds: int) -> int:
-    """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds."""
+    """The tie-break chain of pupils as one number, smaller is better: what is lost of the full score, then seconds.
+
+    Where time is not compared, the seconds are 0 in every key.
+    """
     return FULL_SCORE - score << SECONDS_BITS | min(elapsed_seconds, MOST_SECONDS)
 
 

@@ -112,7 +112,8 @@ def _draw_paper(session: Session, sitting: Sitting) -> list[dict[str, Any]]:
 def make_paper(
     rows: Sequence[SpecRow], pool: Sequence[PoolItem], item_of: Callable[[dict[str, Any]], Item], common: str | None
 ) -> list[dict[str, Any]]:
-    """A snapshot without keys: which item version stands where, for how many points, its choices in which order.
+    """A snapshot without keys: which item version stands where, for how many points (in part: ``partial``), its choices
+    in which order.
 
     ``common`` is the public id of a sitting where all get the same items: its chance then decides which, the same at
     every start until the bank changes. Raises ConflictError when the pool does not suffice.
@@ -127,6 +128,8 @@ def make_paper(
         entry: dict[str, Any] = {
             "position": position, "item_id": drawn.item_id, "version": drawn.version, "points": drawn.points,
         }  # fmt: skip
+        if drawn.partial:
+            entry["partial"] = True
         item = item_of(entry)
         paper.append({**entry, "order": list(kind_of(item).shuffle(item, rng))})
     return paper

@@ -194,6 +194,7 @@ def paper(public_id: str) -> ResponseReturnValue:
         rows=[row_data(row) for row in stored],
         ranking_profile=contest.ranking_profile,
         has_common_items=contest.groups[0].sitting.has_common_items,
+        shares_equal_scores=not contest.compares_time,
         has_public_board=contest.has_public_board,
     )
     do, _sep, number = request.form.get("do", "").partition(":")
@@ -235,6 +236,7 @@ def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
         ranking_profile=form.ranking_profile.data,
         has_public_board=form.has_public_board.data,
         has_common_items=form.has_common_items.data,
+        compares_time=not form.shares_equal_scores.data,
         now=now,
     )
 

@@ -50,11 +50,13 @@ class Standing:
     rank_after: int
 
 
-def standings(results: Sequence[Result], after: Mapping[int, int], counting: str) -> list[Standing]:
+def standings(
+    results: Sequence[Result], after: Mapping[int, int], counting: str, *, compares_time: bool
+) -> list[Standing]:
     """The group's ranks with the scores as they are in ``results`` and with those that ``after`` replaces."""
-    old, old_ranks = _ranked(counted(results, counting))
+    old, old_ranks = _ranked(counted(results, counting), compares_time)
     changed = [replace(one, score=after[one.attempt_id]) if one.attempt_id in after else one for one in results]
-    new, new_ranks = _ranked(counted(changed, counting))
+    new, new_ranks = _ranked(counted(changed, counting), compares_time)
     before = {one.user_id: one.score for one in old}
     return [
         Standing(
@@ -64,13 +66,17 @@ def standings(results: Sequence[Result], after: Mapping[int, int], counting: str
     ]  # fmt: skip
 
 
-def _ranked(results: Iterable[Result]) -> tuple[list[Result], dict[int, int]]:
+def _ranked(results: Iterable[Result], compares_time: bool) -> tuple[list[Result], dict[int, int]]:
     """The results best first, and each user's rank in the order of the boards: equal ones share it, 1-2-2-4."""
-    keyed = sorted(results, key=lambda one: order_key(one.score, one.elapsed_seconds))
+
+    def key_of(one: Result) -> int:
+        return order_key(one.score, one.elapsed_seconds if compares_time else 0)
+
+    keyed = sorted(results, key=key_of)
     ranks: dict[int, int] = {}
     held, last = 0, None
     for place, one in enumerate(keyed, start=1):
-        key = order_key(one.score, one.elapsed_seconds)
+        key = key_of(one)
         held, last = (held, last) if key == last else (place, key)
         ranks[one.user_id] = held
     return keyed, ranks

@@ -184,7 +184,7 @@ def _report(
                 replace(one, score=changes[one.attempt_id][0]) if one.attempt_id in changes else one for one in found
             ]
         after = {attempt_id: new for attempt_id, (_, new) in changes.items()}
-        pupils += rules.standings(found, after, group.sitting.counting.value)
+        pupils += rules.standings(found, after, group.sitting.counting.value, compares_time=group.sitting.compares_time)
     pass_hundredths = contest.groups[0].sitting.pass_hundredths
     report = rules.report(papers=papers, closed=closed, changes=changes, pupils=pupils, pass_hundredths=pass_hundredths)
     ranks = {one.attempt_id: (one.rank_before, one.rank_after) for one in pupils}

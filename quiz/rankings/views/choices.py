@@ -44,6 +44,7 @@ class Choices:
     tabs: tuple[Tab, ...]
     profile: Profile
     levels: tuple[BoardLevel, ...]
+    compares_time: bool
 
     @property
     def group(self) -> str:
@@ -58,8 +59,9 @@ class Choices:
     @property
     def chain(self) -> str:
         """The tie-break chain in words."""
-        is_pupils = self.level == BoardLevel.PUPIL
-        return str(labels.PUPIL_CHAIN_TEXT if is_pupils else labels.UNIT_CHAIN_TEXT)
+        if self.level != BoardLevel.PUPIL:
+            return str(labels.UNIT_CHAIN_TEXT)
+        return str(labels.PUPIL_CHAIN_TEXT if self.compares_time else labels.SCORE_CHAIN_TEXT)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def chosen(
         for one in levels
     )
     options = tuple(Option(value, _label(value), value == show) for value in values)
-    return Choices(level, show, options, tabs, profile_of(contest.ranking_profile), levels)
+    return Choices(
+        level, show, options, tabs, profile_of(contest.ranking_profile), levels, contest.compares_time
+    )  # fmt: skip
 
 
 def levels_of(contest: Contest) -> tuple[BoardLevel, ...]:

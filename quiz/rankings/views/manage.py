@@ -148,7 +148,7 @@ def _workbook(public_id: str) -> tuple[Response, Choices, int]:
                 if is_people
                 else table.lines(session.scalars(table.units()).all())
             )
-    sheet = _people_sheet(rows) if is_people else _units_sheet(rows, choices)
+    sheet = _people_sheet(rows, choices) if is_people else _units_sheet(rows, choices)
     name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"
     return attachment(xlsx([sheet]), name, XLSX_TYPE), choices, len(rows)
 
@@ -170,7 +170,7 @@ def _only_idle(choices: Choices) -> bool:
     return choices.level != BoardLevel.PUPIL and request.args.get("only") == "idle"
 
 
-def _people_sheet(rows: Iterable[PupilLine]) -> Sheet:
+def _people_sheet(rows: Iterable[PupilLine], choices: Choices) -> Sheet:
     name_of = line_names(db.session, current_user)
     headings = [
         gettext("名次"),
@@ -178,13 +178,16 @@ def _people_sheet(rows: Iterable[PupilLine]) -> Sheet:
         gettext("学校"),
         gettext("班级"),
         gettext("得分"),
-        gettext("用时（秒）"),
+        *([gettext("用时（秒）")] if choices.compares_time else []),
     ]
     cells: list[list[Cell]] = [
-        [row.rank, name_of(row), row.school, class_words(row.class_label), row.score / 100, row.elapsed_seconds]
+        [
+            row.rank, name_of(row), row.school, class_words(row.class_label), row.score / 100,
+            *([row.elapsed_seconds] if choices.compares_time else []),
+        ]
         for row in rows
-    ]
-    return Sheet(gettext("个人排名"), headings, cells, [8, 14, 36, 18, 10, 12])
+    ]  # fmt: skip
+    return Sheet(gettext("个人排名"), headings, cells, [8, 14, 36, 18, 10, 12][: len(headings)])
 
 
 def _units_sheet(rows: Iterable[queries.UnitLine], choices: Choices) -> Sheet:

@@ -22,13 +22,17 @@ USUAL_SECONDS = 3600  # durations that are put into words once per process and l
 _SECONDS: dict[tuple[str, int], str] = {}
 
 
-def patterns(public_id: str, level: BoardLevel, group: str, levels: tuple[BoardLevel, ...]) -> Patterns:
+def patterns(
+    public_id: str, level: BoardLevel, group: str, levels: tuple[BoardLevel, ...], *, compares_time: bool
+) -> Patterns:
     """The pieces of templates/rankings/_own.html in the language of the request, with slots for the numbers."""
     if (current_locale(), 0) not in _SECONDS:
         for seconds in range(USUAL_SECONDS):
             seconds_text(seconds)
     template = current_app.jinja_env.get_template("rankings/_own.html")
-    context: dict[str, object] = {"labels": labels, "group": group, "slots": Slots(), "public_id": public_id}
+    context: dict[str, object] = {
+        "labels": labels, "group": group, "slots": Slots(), "public_id": public_id, "compares_time": compares_time,
+    }  # fmt: skip
     current_app.update_template_context(context)
     module = template.make_module(context)
     found = {name: str(getattr(module, name)()) for name in ("head", "nowhere", "foot")}

@@ -192,7 +192,7 @@ def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
             **found,
         )  # fmt: skip
     return page | {
-        "own": patterns(public_id, choices.level, viewer.group, choices.levels),
+        "own": patterns(public_id, choices.level, viewer.group, choices.levels, compares_time=choices.compares_time),
         "is_open": _is_open(contest, ALL, now),
         "mine": _mine(choices.level),
     }

@@ -1,5 +1,7 @@
 """Marking is a pure function: bounded, exact, the same every time, whatever the order of the answers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from question_bank.kinds import kind_of
 from question_bank.loader import load_bank
 from question_bank.model import Item
 from quiz.attempts.rules import mark_paper, topic_results
+from quiz.papers.rules import PARTED
 
 BANK = load_bank()
 
@@ -88,3 +91,24 @@ def test_an_acceptable_choice_of_a_scenario_earns_half() -> None:
 def test_an_unknown_rules_version_is_not_guessed() -> None:
     with pytest.raises(ValueError, match="rules version 99"):
         mark_paper([], {}, {}, 99)
+
+
+def of_parts(kind: str) -> Item:
+    """An item of a kind whose answer has several parts."""
+    item = max((one for one in BANK if one.kind == kind), key=lambda one: len(right(one)))
+    return item if len(right(item)) > 1 else replace(item, answer_key=item.answer_key * 2)
+
+
+@pytest.mark.parametrize("kind", PARTED)
+def test_an_answer_right_in_part_earns_a_part_only_where_the_paper_says_so(kind: str) -> None:
+    """The paper's own entry decides, so that everybody who marks it ever again arrives at the same."""
+    item = of_parts(kind)
+    parts = right(item)
+    given = [*parts[:-1], "不知道"] if kind == "blank" else parts[:-1]
+    entry = {"position": 1, "item_id": item.id, "version": 1, "points": 600, "order": []}
+    whole, _ = mark_paper([entry], {1: given}, {1: item})
+    part, marks = mark_paper([entry | {"partial": True}], {1: given}, {1: item})
+    assert whole == 0
+    assert 0 < part < 10000
+    assert marks[0]["is_correct"] is False
+    assert mark_paper([entry | {"partial": True}], {1: parts}, {1: item})[0] == 10000
