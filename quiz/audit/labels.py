@@ -95,6 +95,7 @@ ACTIONS: dict[str, Any] = {
     "contest:awards:issue": _l("颁发奖项"),
     "contest:awards:revoke": _l("撤销奖项"),
     "contest:awards:reissue": _l("重新颁发"),
+    "contest:awards:denominate": _l("取消指定的获奖人"),
     "contest:awards:certificates": _l("制作证书"),
     "contest:awards:certificate": _l("下载一张证书"),
     "contest:awards:download": _l("下载证书"),

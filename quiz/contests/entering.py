@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts import services as attempts
 from quiz.attempts.models import Attempt, AttemptStatus
-from quiz.audit.services import record
 from quiz.contests import queries, rules
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.db import insert_into
+from quiz.contests.noting import note
 from quiz.errors import DomainError, NotFoundError
 
 NOT_YOURS = "没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。"
@@ -96,9 +96,8 @@ def grant_extra_time(
         attempts.extend_attempt(
             session, actor_id=actor.user_id, attempt_id=attempt_id, extra_seconds=minutes * 60, reason=reason, now=now
         )
-    record(
-        session, "contest:extra_time:grant", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, user_id=user.user_id, minutes=minutes, reason=reason.strip()[:200],
+    note(
+        session, contest, "contest:extra_time:grant", actor.user_id, now, user_id=user.user_id, minutes=minutes, reason=reason.strip()[:200],
     )  # fmt: skip
     session.flush()
     return str(user.name)

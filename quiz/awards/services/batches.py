@@ -14,8 +14,9 @@ from quiz.awards.fonts import FontSet
 from quiz.awards.models import Award, AwardSetting, BatchState, CertificateBatch, CertificatePart
 from quiz.awards.printing import printed
 from quiz.awards.rules import TierKind, missing_letters
-from quiz.awards.services.scope import check_scope, note
+from quiz.awards.services.scope import check_scope
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.db import insert_into, write_intent
 from quiz.errors import ConflictError, msgid
 from quiz.jobs.queries import is_stuck, latest_job
@@ -50,7 +51,7 @@ def request(
         return found
     batch = session.get_one(CertificateBatch, made)
     _enqueue(session, batch, now)
-    note(session, contest, "certificates", actor.user_id, now, batch=batch.public_id, count=wanted[2])
+    note(session, contest, "contest:awards:certificates", actor.user_id, now, batch=batch.public_id, count=wanted[2])
     return batch
 
 
