@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
     "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
     "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
+    "prizes.hand_out": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # winners in full, by school, of contests one hosts
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
     "audit.view": frozenset({ADMIN}),  # the log of administrative acts

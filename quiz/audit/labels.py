@@ -106,6 +106,7 @@ ACTIONS: dict[str, Any] = {
     "contest:reminder:export": _l("导出提醒名单"),
     "report:bulletin:export": _l("导出通报"),
     "contest:remark:request": _l("申请重新判分"),
+    "contest:draw:list": _l("打开发奖名单"),
     "contest:remark:confirm": _l("确认重新判分"),
     "contest:remark:withdraw": _l("撤回重新判分"),
     "contest:remark:apply": _l("重新判分完成"),

@@ -33,6 +33,7 @@ TABLE = [
     ("contests.promote", {ADMIN, *ORGANISERS, SCHOOL}),
     ("awards.manage", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.command", {ADMIN, *ORGANISERS}),
+    ("prizes.hand_out", {ADMIN, *ORGANISERS, SCHOOL}),
     ("operations.view", {ADMIN}),
     ("audit.view", {ADMIN}),
 ]
