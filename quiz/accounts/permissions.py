@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.appeals": frozenset({ADMIN, SCHOOL})
     | ORGANISERS,  # hosts answer and decide; schools file for their pupils
     "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
+    "contests.rooms": SCHOOL_STAFF,  # say that one's own school sits a contest in a computer room
     "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
     "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
     "prizes.hand_out": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # winners in full, by school, of contests one hosts

@@ -91,6 +91,8 @@ ACTIONS: dict[str, Any] = {
     "contest:awards:tiers": _l("设置奖项"),
     "contest:awards:nominate": _l("指定获奖人"),
     "contest:awards:request": _l("试算获奖名单"),
+    "contest:room:declare": _l("登记机房"),
+    "contest:room:withdraw": _l("收回机房登记"),
     "contest:awards:withdraw": _l("撤回获奖名单"),
     "contest:awards:issue": _l("颁发奖项"),
     "contest:awards:revoke": _l("撤销奖项"),

@@ -1,5 +1,6 @@
 """Entering a contest and starting an attempt; extra time for one pupil; releasing results and keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,16 +13,24 @@ from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests import queries, rules
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
-from quiz.db import insert_into
 from quiz.contests.noting import note
+from quiz.db import insert_into
 from quiz.errors import DomainError, NotFoundError
 
 NOT_YOURS = "没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。"
 
 
-def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, now: datetime) -> Attempt:
+def enter_and_start(
+    session: Session,
+    *,
+    contest_public_id: str,
+    actor: Actor,
+    now: datetime,
+    device_of: Callable[[int], str | None] = lambda _contest_id: None,
+) -> Attempt:
     """Enter the contest (once) and start an attempt, or return the open one.
 
+    ``device_of`` gives the mark of the device within a contest (by id).
     Raises NotFoundError for a pupil who may not enter, ConflictError when it is not open or no attempt is left.
     """
     found = queries.contest_for_pupil(session, actor, contest_public_id, now)
@@ -33,6 +42,7 @@ def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, n
         school_id=entry.school_id,
         class_id=entry.class_id,
         extra_seconds=entry.extra_seconds,
+        device_mark=device_of(found.contest.id),
         now=now,
     )
 
