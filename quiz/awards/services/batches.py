@@ -1,7 +1,7 @@
 """Certificates of many awards as files: asked for, made part by part by a job, kept for a month."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +25,6 @@ from quiz.jobs.services import enqueue
 MAKE = "awards.certificates"
 NO_FONT = msgid("没有中文字体，证书印不出来。")
 IN_PART = 250  # pages of one PDF
-KEEP = timedelta(days=30)  # files with names of minors go when they have been printed
 Beat = Callable[[int, int], None]
 
 
@@ -142,10 +141,3 @@ def _end(session: Session, batch_id: int, state: BatchState, now: datetime, **va
         .values(state=state, finished_at=now, **values)
         .execution_options(synchronize_session=False)
     )
-
-
-def sweep(session: Session, *, now: datetime) -> None:
-    """Remove batches that were asked for a month ago."""
-    old = sa.select(CertificateBatch.id).where(CertificateBatch.requested_at < now - KEEP)
-    session.execute(sa.delete(CertificatePart).where(CertificatePart.batch_id.in_(old)))
-    session.execute(sa.delete(CertificateBatch).where(CertificateBatch.requested_at < now - KEEP))
