@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from flask import current_app, make_response, redirect, request, session, url_for
+from flask import after_this_request, current_app, make_response, redirect, request, session, url_for
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,7 @@ from quiz.accounts.queries import load_actor
 from quiz.db import db
 from quiz.errors import DomainError
 from quiz.i18n import local_path
+from quiz.web import device
 
 log = logging.getLogger(__name__)
 SCHOOL_COOKIE = "school"
@@ -46,6 +47,8 @@ def begin(login: LoginSession, now: datetime) -> None:
     session.permanent = True
     if actor is None or not login_user(actor):
         raise DomainError("登录没有成功，请再试一次。")
+    if actor.is_pupil:
+        after_this_request(device.remember)
 
 
 def go_on() -> Response:

@@ -38,9 +38,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.appeals": frozenset({ADMIN, SCHOOL})
     | ORGANISERS,  # hosts answer and decide; schools file for their pupils
     "contests.signals": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # unlikely answering, for people to look at
+    "contests.rooms": SCHOOL_STAFF,  # say that one's own school sits a contest in a computer room
     "awards.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # tiers, lists, certificates: two people, no teachers
+    "prizes.hand_out": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # winners in full, by school, of contests one hosts
     "contests.command": frozenset({ADMIN}) | ORGANISERS,  # the command board, reminders of schools within one's place
     # the site
     "operations.view": frozenset({ADMIN}),  # the health page, details of /readyz
+    "retention.manage": frozenset({ADMIN}),  # how long what is kept, and erasing it
     "audit.view": frozenset({ADMIN}),  # the log of administrative acts
 }

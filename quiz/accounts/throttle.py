@@ -88,11 +88,6 @@ def forget(session: Session, *, account: str) -> None:
     session.execute(sa.delete(LoginThrottle).where(LoginThrottle.key == account))
 
 
-def sweep(session: Session, *, now: datetime) -> None:
-    """Remove windows that are long over."""
-    session.execute(sa.delete(LoginThrottle).where(LoginThrottle.window_started_at < now - 4 * WINDOW))
-
-
 def _failures(session: Session, key: str, now: datetime) -> int:
     query = sa.select(LoginThrottle.failures).where(
         LoginThrottle.key == key, LoginThrottle.window_started_at > now - WINDOW

@@ -13,8 +13,8 @@ from quiz.accounts.rules import Actor
 from quiz.appeals import queries
 from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import MOST_CHARACTERS, UNSETTLED, AppealKind, AppealState, StepKind
-from quiz.audit.services import record
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
 from quiz.db import insert_into, move
 from quiz.errors import ConflictError, DomainError, NotFoundError
@@ -116,7 +116,7 @@ def _step(
 ) -> None:
     session.add(AppealStep(appeal_id=appeal.id, kind=kind, text=text, by=actor.user_id, at=now))
     session.flush()
-    record(
-        session, f"contest:appeal:{kind.value}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, appeal=appeal.public_id, user_id=appeal.user_id,
+    note(
+        session, contest, f"contest:appeal:{kind.value}", actor.user_id, now, appeal=appeal.public_id,
+        user_id=appeal.user_id,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from quiz.attempts.queries import differences
+from quiz.attempts.queries import count_reduced, differences
 from quiz.db import db, write_intent
 
 attempts = AppGroup("attempts", help="Attempts and their answer log.")
@@ -22,6 +22,10 @@ def verify() -> None:
     if found:
         raise click.ClickException(f"{len(found)} attempts differ from their answer log")
     click.echo("attempts: every score follows from its answer log")
+    if reduced := count_reduced(db.session):
+        click.echo(
+            f"attempts: {reduced} older ones are reduced to their score; their answers were erased after their time"
+        )
 
 
 commands = [attempts]

@@ -81,7 +81,8 @@ class Attempt(Base):
     ``partial`` where an answer right in part earns part of the points.
 
     ``marks`` (after closing) is [{position, awarded, points, is_correct}]; points and score in hundredths, the
-    score normalised to 0–10000. School and class are those of the start.
+    score normalised to 0–10000. School and class are those of the start. ``device_mark`` tells devices of one contest apart
+    (quiz/web/device.py). ``reduced_at``: answers, marks and paper were erased, the score is what is left (retention).
     """
 
     __tablename__ = "attempt"
@@ -123,6 +124,8 @@ class Attempt(Base):
     ]  # start to submit by the server's clock; the whole duration if the deadline closed it
     score: Mapped[int | None]
     marks: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON(none_as_null=True))
+    device_mark: Mapped[str | None] = mapped_column(sa.String(16))
+    reduced_at: Mapped[datetime | None]
 
     sitting: Mapped[Sitting] = relationship()
 

@@ -176,10 +176,13 @@ class Difference:
 
 
 def differences(session: Session, sitting_id: int | None = None) -> Iterator[Difference]:
-    """Recompute closed attempts (of one sitting, or all) from the answer log; yields those that differ."""
+    """Recompute closed attempts (of one sitting, or all) from the answer log; yields those that differ.
+
+    Attempts whose log was erased after its time (retention) have nothing left to recompute from and are passed over.
+    """
     query = sa.select(
         Attempt.id, Attempt.paper, Attempt.score, Attempt.marks, Attempt.rules_version
-    ).where(Attempt.status.in_(CLOSED)).order_by(Attempt.id)  # fmt: skip
+    ).where(Attempt.status.in_(CLOSED), Attempt.reduced_at.is_(None)).order_by(Attempt.id)  # fmt: skip
     if sitting_id is not None:
         query = query.where(Attempt.sitting_id == sitting_id)
     last = 0
@@ -191,6 +194,11 @@ def differences(session: Session, sitting_id: int | None = None) -> Iterator[Dif
             if (score, marks) != (row.score, row.marks):
                 yield Difference(row.id, row.score, score, marks)
         last = rows[-1].id
+
+
+def count_reduced(session: Session) -> int:
+    """How many attempts have no answer log any more (retention)."""
+    return session.scalar(sa.select(sa.func.count()).where(Attempt.reduced_at.is_not(None))) or 0
 
 
 def answers_of_many(session: Session, attempt_ids: Sequence[int]) -> dict[int, dict[int, list[str]]]:

@@ -32,6 +32,9 @@ ACTIONS: dict[str, Any] = {
     "staff:password:change": _l("修改自己的密码"),
     "system:admin:create": _l("建立管理员账号"),
     "system:audit:export": _l("导出审计日志"),
+    "system:retention:set": _l("改保存期限"),
+    "system:retention:ask": _l("确认清理到期数据"),
+    "system:retention:done": _l("清理到期数据完成"),
     "pupil:add": _l("加一名学生"),
     "pupil:edit": _l("修改学生"),
     "pupil:move": _l("学生转班"),
@@ -88,8 +91,11 @@ ACTIONS: dict[str, Any] = {
     "contest:appeal:withdrawn": _l("撤回申诉"),
     "contest:signals:scan": _l("查看作答线索"),
     "contest:signals:note": _l("记下对线索的看法"),
+    "contest:room:declare": _l("登记机房"),
+    "contest:room:withdraw": _l("收回机房登记"),
     "contest:awards:tiers": _l("设置奖项"),
     "contest:awards:nominate": _l("指定获奖人"),
+    "contest:awards:denominate": _l("取消指定的获奖人"),
     "contest:awards:request": _l("试算获奖名单"),
     "contest:awards:withdraw": _l("撤回获奖名单"),
     "contest:awards:issue": _l("颁发奖项"),
@@ -100,6 +106,7 @@ ACTIONS: dict[str, Any] = {
     "contest:awards:download": _l("下载证书"),
     "contest:draw:announce": _l("公布抽奖"),
     "contest:draw:draw": _l("抽奖开奖"),
+    "contest:draw:list": _l("打开发奖名单"),
     "contest:draw:cancel": _l("取消抽奖"),
     "contest:reminder:mark": _l("记下提醒过学校"),
     "contest:reminder:export": _l("导出提醒名单"),
@@ -130,6 +137,7 @@ OBJECTS: dict[str, Any] = {
     "law": _l("法律"),
     "text": _l("同意书说明"),
     "log": _l("审计日志"),
+    "retention": _l("保存期限"),
 }
 DETAILS: dict[str, Any] = {
     "role": _l("角色"),
@@ -181,6 +189,9 @@ DETAILS: dict[str, Any] = {
     "format": _l("格式"),
     "requested_by": _l("申请人"),
     "filter": _l("筛选条件"),
+    "before": _l("早于"),
+    "unit": _l("单位"),
+    "automatic": _l("自动"),
 }
 #: Codes among the values, by the name of the detail.
 VALUES: dict[str, dict[str, Any]] = {

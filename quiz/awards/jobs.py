@@ -44,14 +44,8 @@ def make(session: Session, payload: dict[str, Any], now: datetime, beat: Beat) -
     batches.make(session, batch_id=payload["batch_id"], fonts=_fonts(), now=now, beat=_considerate(session, beat))
 
 
-def sweep(session: Session, _payload: dict[str, Any], now: datetime, _beat: Beat) -> None:
-    """Remove files that are a month old."""
-    batches.sweep(session, now=now)
-
-
 JOBS = {
     drafts.COMPUTE: compute,
     batches.MAKE: make,
     drawing.DRAW: draw_jobs.compute,
-    "every:3600:awards.sweep": sweep,
 }

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import window_of
 from quiz.contests.stages import copied, stages_of
 
@@ -33,9 +33,8 @@ def copy_contest(session: Session, *, actor: Actor, contest: Contest, now: datet
         session.add(copy)
         session.flush()
         made.append(copy)
-    record(
-        session, "contest:copy", now=now, actor_id=actor.user_id, object_type="contest", object_id=made[0].public_id,
-        source=stages[0].public_id, stages=len(made),
+    note(
+        session, made[0], "contest:copy", actor.user_id, now, source=stages[0].public_id, stages=len(made),
     )  # fmt: skip
     return made
 

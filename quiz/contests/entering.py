@@ -1,5 +1,6 @@
 """Entering a contest and starting an attempt; extra time for one pupil; releasing results and keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,19 +10,27 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts import services as attempts
 from quiz.attempts.models import Attempt, AttemptStatus
-from quiz.audit.services import record
 from quiz.contests import queries, rules
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.noting import note
 from quiz.db import insert_into
 from quiz.errors import DomainError, NotFoundError
 
 NOT_YOURS = "没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。"
 
 
-def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, now: datetime) -> Attempt:
+def enter_and_start(
+    session: Session,
+    *,
+    contest_public_id: str,
+    actor: Actor,
+    now: datetime,
+    device_of: Callable[[int], str | None] = lambda _contest_id: None,
+) -> Attempt:
     """Enter the contest (once) and start an attempt, or return the open one.
 
+    ``device_of`` gives the mark of the device within a contest (by id).
     Raises NotFoundError for a pupil who may not enter, ConflictError when it is not open or no attempt is left.
     """
     found = queries.contest_for_pupil(session, actor, contest_public_id, now)
@@ -33,6 +42,7 @@ def enter_and_start(session: Session, *, contest_public_id: str, actor: Actor, n
         school_id=entry.school_id,
         class_id=entry.class_id,
         extra_seconds=entry.extra_seconds,
+        device_mark=device_of(found.contest.id),
         now=now,
     )
 
@@ -96,9 +106,8 @@ def grant_extra_time(
         attempts.extend_attempt(
             session, actor_id=actor.user_id, attempt_id=attempt_id, extra_seconds=minutes * 60, reason=reason, now=now
         )
-    record(
-        session, "contest:extra_time:grant", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, user_id=user.user_id, minutes=minutes, reason=reason.strip()[:200],
+    note(
+        session, contest, "contest:extra_time:grant", actor.user_id, now, user_id=user.user_id, minutes=minutes, reason=reason.strip()[:200],
     )  # fmt: skip
     session.flush()
     return str(user.name)

@@ -31,7 +31,7 @@ from quiz.items import catalogue
 from quiz.items.models import BankState
 from quiz.papers.queries import rows_of
 from quiz.papers.rules import SpecRow
-from quiz.web import lane
+from quiz.web import device, lane
 from quiz.web.lane import Asked, Reply
 
 SECONDS = 5  # for which a contest's card is believed
@@ -134,12 +134,12 @@ def start(asked: Asked) -> Reply | None:
         if running is not None:
             is_late = rules.is_late(moment(running[1]), group.grace_seconds, asked.now)
             return None if is_late else _go_to(running[0])
-    values = _attempt(group, asked, school_id, class_id, extra_seconds, revision)
+    values = _attempt(card.contest_id, group, asked, school_id, class_id, extra_seconds, revision)
     return None if values is None else _write(asked, card, group, values, is_entered)
 
 
 def _attempt(
-    group: Group, asked: Asked, school_id: int, class_id: int, extra_seconds: int, revision: int
+    contest_id: int, group: Group, asked: Asked, school_id: int, class_id: int, extra_seconds: int, revision: int
 ) -> dict[str, Any] | None:
     """The row of a new attempt with its own paper; None when this process does not know the bank as it is now."""
     bank = catalogue.current(revision)
@@ -154,6 +154,7 @@ def _attempt(
         "school_id": school_id, "class_id": class_id, "status": AttemptStatus.IN_PROGRESS, "paper": paper,
         "rules_version": rules.RULES_VERSION, "extra_seconds": extra_seconds, "started_at": asked.now,
         "deadline_at": rules.deadline(asked.now, group.duration_seconds, extra_seconds, group.closes_at),
+        "device_mark": device.mark(asked.app, contest_id, asked.signed_in.device),
         "now": asked.now, "closes_at": group.closes_at, "duration_seconds": group.duration_seconds,
         "paper_spec_id": group.paper_spec_id,
     }  # fmt: skip

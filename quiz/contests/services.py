@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus, Counting, Release, Sitting
-from quiz.audit.services import record
 from quiz.contests import queries, rules, stages
 from quiz.contests.entering import enter_and_start as enter_and_start
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.noting import note
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.papers.models import PaperSpec
@@ -139,7 +139,7 @@ def change_text(
     for group in contest.groups:
         group.sitting.title = contest.title
     if contest.published_at is not None:
-        _audit(session, contest, "text:change", actor, now, title=contest.title)
+        note(session, contest, "contest:text:change", actor.user_id, now, title=contest.title)
     session.flush()
 
 
@@ -159,7 +159,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
         raise shortages[0]
     _apply_timing(contest, timing)
     contest.published_at = now
-    _audit(session, contest, "publish", actor, now)
+    note(session, contest, "contest:publish", actor.user_id, now)
     session.flush()
     return contest
 
@@ -171,7 +171,7 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
         raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
     stages.check_recallable(session, contest)
     contest.published_at = None
-    _audit(session, contest, "unpublish", actor, now)
+    note(session, contest, "contest:unpublish", actor.user_id, now)
     session.flush()
 
 
@@ -211,7 +211,7 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
         Attempt.status == AttemptStatus.IN_PROGRESS,
     )
     session.execute(going.values(status=AttemptStatus.VOIDED, closed_at=now))
-    _audit(session, contest, "cancel", actor, now)
+    note(session, contest, "contest:cancel", actor.user_id, now)
     session.flush()
 
 
@@ -233,8 +233,8 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
         group.sitting.closes_at = closes_at
         session.flush()  # the sitting before its attempts, as a start takes them
         _lift_deadlines(session, group.sitting, closes_at)
-    _audit(
-        session, contest, "window:extend", actor, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
+    note(
+        session, contest, "contest:window:extend", actor.user_id, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
     )  # fmt: skip
     session.flush()
 
@@ -392,10 +392,3 @@ def _apply_timing(contest: Contest, timing: Timing) -> None:
         group.sitting.title = contest.title
         for column, value in _sitting_columns(timing).items():
             setattr(group.sitting, column, value)
-
-
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
-    record(
-        session, f"contest:{action}", now=now, actor_id=actor.user_id,
-        object_type="contest", object_id=contest.public_id, **details,
-    )  # fmt: skip

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Sitting
-from quiz.audit.services import record
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.noting import note
 from quiz.contests.queries import WITH_SITTINGS, state_of, window_of
 from quiz.contests.rules import ContestState, Timing
 from quiz.errors import ConflictError, DomainError
@@ -171,9 +171,8 @@ def add_stage(
     stage.stage_name, stage.stage_number = name, last.stage_number + 1
     session.add(stage)
     session.flush()
-    record(
-        session, "contest:stage:add", now=now, actor_id=actor.user_id, object_type="contest", object_id=first.public_id,
-        stage=stage.public_id, number=stage.stage_number, name=name,
+    note(
+        session, first, "contest:stage:add", actor.user_id, now, stage=stage.public_id, number=stage.stage_number, name=name,
     )  # fmt: skip
     return stage
 

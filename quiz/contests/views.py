@@ -11,6 +11,7 @@ from quiz.contests import labels, queries, services
 from quiz.contests.stages import own_stages, stage_lines
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
+from quiz.web import device
 from quiz.web.access import pupil_only
 from quiz.web.navigation import NavItem
 
@@ -43,6 +44,6 @@ def show(public_id: str) -> ResponseReturnValue:
 @pupil_only
 def start(public_id: str) -> ResponseReturnValue:
     attempt = services.enter_and_start(
-        db.session, contest_public_id=public_id, actor=current_user, now=clock.now()
+        db.session, contest_public_id=public_id, actor=current_user, now=clock.now(), device_of=device.of_request()
     )  # fmt: skip
     return redirect(url_for("attempts.show", public_id=attempt.public_id), 303)

@@ -11,7 +11,6 @@ from quiz.jobs.models import Job, JobState
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=90)  # a running job silent for longer is taken again: its worker died
 MAX_TRIES = 5
-KEEP_DONE = timedelta(days=7)
 RETRY_AFTER = timedelta(seconds=10)
 
 
@@ -118,10 +117,3 @@ def fail(session: Session, job_id: int, *, now: datetime, error: str) -> None:
         job.state, job.finished_at = JobState.FAILED, now  # a younger job of the same key will do it
         return
     job.state, job.run_at = JobState.QUEUED, now + RETRY_AFTER * 2**job.tries
-
-
-def sweep(session: Session, *, now: datetime) -> int:
-    """Remove jobs that were done a week ago; failed ones stay to be looked at. Returns how many."""
-    old = sa.and_(Job.state == JobState.DONE, Job.finished_at < now - KEEP_DONE)
-    result = session.execute(sa.delete(Job).where(old).execution_options(synchronize_session=False))
-    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from quiz.operations import queries, services
 from quiz.operations.backup import making
 from quiz.operations.backup.container import BackupError
 from quiz.operations.outages import services as outages
+from quiz.operations.retention.cli import retention
 
 AT_WORK = timedelta(seconds=30)
 PROOFS: tuple[tuple[str, str, dict[str, object]], ...] = (
@@ -165,4 +166,4 @@ def _moment(text: str) -> datetime:
         raise click.ClickException(f"{text} is no time; write 2026-06-26T18:00.") from error
 
 
-commands = [backup, restore, give_back]
+commands = [backup, restore, give_back, retention]

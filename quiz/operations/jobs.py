@@ -1,4 +1,4 @@
-"""Background work of operations: the worker's sign of life, and re-marks."""
+"""Background work of operations: the worker's sign of life, re-marks, and what is erased."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,8 @@ from quiz.attempts.services import close_due
 from quiz.db import write_intent
 from quiz.operations import services
 from quiz.operations.remarking import services as remarking
+from quiz.operations.retention import jobs as retention
+from quiz.operations.retention.services import ERASE
 
 Beat = Callable[[int, int], None]
 CONSIDERATE_SECONDS = 5.0  # as often as the worker closes what is due
@@ -58,4 +60,15 @@ def remark_apply(session: Session, payload: dict[str, Any], now: datetime, beat:
     remarking.apply(session, remark_id=payload["remark_id"], now=now, beat=considerate(session, beat))
 
 
-JOBS = {"every:10:operations.beat": beat, remarking.COUNT: remark_count, remarking.APPLY: remark_apply}
+def erase(session: Session, payload: dict[str, Any], now: datetime, beat: Beat) -> None:
+    """Erase what was kept long enough."""
+    retention.erase(session, payload, now, considerate(session, beat))
+
+
+JOBS = {
+    "every:10:operations.beat": beat,
+    "every:3600:operations.retention": retention.see_to,
+    remarking.COUNT: remark_count,
+    remarking.APPLY: remark_apply,
+    ERASE: erase,
+}

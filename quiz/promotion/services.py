@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.contests.models import Contest, Entry
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import next_stage
@@ -38,7 +38,7 @@ def declare(session: Session, *, actor: Actor, contest: Contest, plan: Plan, now
     statement = insert_into(session, PromotionPlan).values(contest_id=contest.id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["contest_id"], set_=values))
     session.expire_all()
-    _audit(session, contest, "declare", actor.user_id, now, plan=plan.to_dict())
+    note(session, contest, "contest:promotion:declare", actor.user_id, now, plan=plan.to_dict())
 
 
 def copy_plan(session: Session, *, actor: Actor, source: Contest, contest: Contest, now: datetime) -> None:
@@ -74,7 +74,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
         return found
     run = session.get_one(PromotionRun, made)
     _enqueue(session, run, now)
-    _audit(session, contest, "try", actor.user_id, now, run=run.public_id)
+    note(session, contest, "contest:promotion:try", actor.user_id, now, run=run.public_id)
     return run
 
 
@@ -155,7 +155,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     if undecided:
         raise ConflictError("还有 %(count)s 人要加赛才能定，请先记下加赛的结果，再重新试算。", count=undecided)
     if move(session, run, RunState.READY, RunState.CONFIRMED, confirmed_by=actor.user_id, confirmed_at=now):
-        _audit(session, contest, "confirm", actor.user_id, now, run=run.public_id)
+        note(session, contest, "contest:promotion:confirm", actor.user_id, now, run=run.public_id)
     elif run.state not in (RunState.CONFIRMED, RunState.PUBLISHED):
         raise ConflictError("这次试算现在不能确认，请刷新页面。")
 
@@ -165,7 +165,7 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, run: Promotion
     require_managed(session, contest, actor.scope(PERMISSION))
     for state in (RunState.READY, RunState.CONFIRMED, RunState.COUNTING):
         if move(session, run, state, RunState.WITHDRAWN):
-            _audit(session, contest, "withdraw", actor.user_id, now, run=run.public_id)
+            note(session, contest, "contest:promotion:withdraw", actor.user_id, now, run=run.public_id)
             return
     if run.state not in (RunState.WITHDRAWN, RunState.REFUSED):
         raise ConflictError("名单已经发布，不能撤回。可以改决定后重新试算。")
@@ -191,8 +191,8 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     _enter(session, run, now)
     if change.leaving:
         _take_back(session, run, change.leaving, now)
-    _audit(
-        session, contest, "publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
+    note(
+        session, contest, "contest:promotion:publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
         confirmed_by=run.confirmed_by, entering=len(change.entering), leaving=len(change.leaving), kept=len(change.kept),
     )  # fmt: skip
 
@@ -245,8 +245,15 @@ def decide(
         )
     )  # fmt: skip
     session.flush()
-    _audit(
-        session, contest, "decide", actor.user_id, now, user_id=user_id, kind=kind.value, reason=reason.strip()[:200]
+    note(
+        session,
+        contest,
+        "contest:promotion:decide",
+        actor.user_id,
+        now,
+        user_id=user_id,
+        kind=kind.value,
+        reason=reason.strip()[:200],
     )
 
 
@@ -254,7 +261,7 @@ def revoke(session: Session, *, actor: Actor, contest: Contest, user_id: int, no
     """Take the decision about a pupil back; the row stays with who did it and when."""
     require_managed(session, contest, actor.scope(PERMISSION))
     if _revoke(session, actor, contest, user_id, now):
-        _audit(session, contest, "revoke", actor.user_id, now, user_id=user_id)
+        note(session, contest, "contest:promotion:revoke", actor.user_id, now, user_id=user_id)
 
 
 def _revoke(session: Session, actor: Actor, contest: Contest, user_id: int, now: datetime) -> bool:
@@ -286,10 +293,3 @@ def _check_current(session: Session, contest: Contest, run: PromotionRun) -> Non
 
 def _enqueue(session: Session, run: PromotionRun, now: datetime) -> None:
     enqueue(session, COUNT, now=now, payload={"run_id": run.id}, key=f"promotion:{run.id}")
-
-
-def _audit(session: Session, contest: Contest, action: str, actor_id: int, now: datetime, **details: Any) -> None:
-    record(
-        session, f"contest:promotion:{action}", now=now, actor_id=actor_id, object_type="contest",
-        object_id=contest.public_id, **details,
-    )  # fmt: skip

@@ -28,7 +28,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from quiz import clock
 from quiz.direct import Direct, DriverError
 from quiz.i18n import choose_locale
-from quiz.web import metrics
+from quiz.web import device, metrics
 from quiz.web.headers import page_policy
 from quiz.web.logs import WELL_FORMED
 
@@ -50,6 +50,7 @@ class SignedIn:
     csrf: str
     locale: str | None
     signed_at: float
+    device: str | None  # see quiz/web/device.py
 
 
 @dataclass(slots=True)
@@ -208,7 +209,8 @@ class Lane:
 
     def _read_cookie(self, header: str) -> SignedIn | None:
         """What a Cookie header says; None for one that is not ours, or whose session holds more than usual."""
-        value = parse_cookie(header).get(self._app.config["SESSION_COOKIE_NAME"])
+        cookies = parse_cookie(header)
+        value = cookies.get(self._app.config["SESSION_COOKIE_NAME"])
         if self._sessions is None or not value:
             return None
         try:
@@ -217,8 +219,9 @@ class Lane:
             if not content.keys() <= PLAIN_SESSION:
                 return None
             return SignedIn(
-                session_id, int(user_id), content["csrf_token"], content.get("locale"), signed_at.timestamp()
-            )
+                session_id, int(user_id), content["csrf_token"], content.get("locale"), signed_at.timestamp(),
+                device.read(self._app, cookies.get(device.cookie_name(self._app))),
+            )  # fmt: skip
         except (BadData, KeyError, ValueError, AttributeError):
             return None
 

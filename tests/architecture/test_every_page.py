@@ -136,6 +136,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "tier_id": ["1", "nothing"],
         "serial": ["QH-2026-000001"],
         "code": ["0" * 28],
+        "kind": ["answers", "device_marks", "nothing"],
         "slug": ["drug-control", "nothing"],
     }
     if argument in fixed:

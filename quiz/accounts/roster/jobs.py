@@ -14,9 +14,4 @@ def preview_roster(session: Session, payload: dict[str, Any], now: datetime, bea
     services.preview(session, import_id=payload["import_id"], now=now, progress=beat)
 
 
-def forget_rosters(session: Session, _payload: dict[str, Any], now: datetime, _beat: Any) -> None:
-    """Drop what abandoned imports hold of pupils."""
-    services.forget_old(session, now=now)
-
-
-JOBS = {"accounts.preview_roster": preview_roster, "every:3600:accounts.forget_rosters": forget_rosters}
+JOBS = {"accounts.preview_roster": preview_roster}

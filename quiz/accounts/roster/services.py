@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +22,6 @@ from quiz.jobs.services import enqueue
 from quiz.regions.models import School
 from quiz.regions.tables import check_upload
 
-KEEP_FOR = timedelta(days=7)
 Progress = Callable[[int, int], None]
 
 
@@ -129,29 +128,6 @@ def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
     )
     if not result.rowcount:  # type: ignore[attr-defined]
         raise ConflictError("这次导入已经确认，不能再放弃。")
-
-
-def forget_old(session: Session, *, now: datetime) -> int:
-    """Drop what unfinished imports older than a week hold of pupils; returns how many.
-
-    Files whose preview was given up go at once: nobody will read them any more.
-    """
-    session.execute(
-        sa.update(RosterImport)
-        .where(RosterImport.status == ImportStatus.QUEUED, RosterImport.is_job_failed)
-        .values(file_data=None)
-        .execution_options(synchronize_session=False)
-    )
-    result = session.execute(
-        sa.update(RosterImport)
-        .where(
-            RosterImport.created_at < now - KEEP_FOR,
-            RosterImport.status.in_([ImportStatus.QUEUED, ImportStatus.READY]),
-        )
-        .values(status=ImportStatus.DISCARDED, finished_at=now, rows=None, plan=None, file_data=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _take(session: Session, row: RosterImport, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from quiz.accounts.secrets import hash_secret, verify_secret
 from quiz.accounts.services.pupils import IssuedSlip, create_pupil, issue_slips, reset_pin, revoke_slips
 from quiz.accounts.services.setup import create_admin, make_setup_token, use_setup_token
-from quiz.accounts.services.sign_in import sign_in_pupil, sign_in_slip, sign_in_staff, sign_out, sweep_sign_ins
+from quiz.accounts.services.sign_in import sign_in_pupil, sign_in_slip, sign_in_staff, sign_out
 from quiz.accounts.services.staff import (
     change_password,
     create_staff,
@@ -32,7 +32,6 @@ __all__ = [
     "sign_in_slip",
     "sign_in_staff",
     "sign_out",
-    "sweep_sign_ins",
     "use_setup_token",
     "verify_secret",
 ]

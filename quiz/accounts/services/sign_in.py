@@ -21,7 +21,6 @@ from quiz.errors import BusyError, DomainError, NotFoundError
 from quiz.regions.models import School
 
 LIFETIME = timedelta(hours=12)
-KEEP_ENDED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,6 @@ def sign_out(session: Session, *, session_id: str, now: datetime) -> None:
         .where(LoginSession.id == session_id, LoginSession.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-
-
-def sweep_sign_ins(session: Session, *, now: datetime) -> None:
-    """Remove sessions that ended a week ago, and throttle windows that are over."""
-    session.execute(sa.delete(LoginSession).where(LoginSession.expires_at < now - KEEP_ENDED))
-    throttle.sweep(session, now=now)
 
 
 def check_secret(session: Session, found: Credentials, secret: str, *, source: str, wrong: DomainError, now: datetime

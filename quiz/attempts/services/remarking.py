@@ -104,12 +104,12 @@ def remark_batch(
 ) -> Batch:  # fmt: skip
     """Mark the next attempts again, those with ids above ``after``; the caller commits and goes on at ``last_id``.
 
-    Repeated, it finds nothing to change. ``holding`` looks only at papers with this item. Papers of open attempts are
+    Repeated, it finds nothing to change. Attempts reduced to their score stay as they are. ``holding`` looks only at papers with this item. Papers of open attempts are
     corrected too, so that they will be marked by the right key; each attempt is locked, so no closing slips between.
     """
     query = sa.select(
         Attempt.id, Attempt.status, Attempt.paper, Attempt.score, Attempt.marks, Attempt.rules_version
-    ).where(Attempt.sitting_id == sitting_id, Attempt.id > after)  # fmt: skip
+    ).where(Attempt.sitting_id == sitting_id, Attempt.id > after, Attempt.reduced_at.is_(None))  # fmt: skip
     if holding is not None:
         query = query.where(sa.cast(Attempt.paper, sa.Text).contains(f'"{holding}"', autoescape=True))
     if not is_rehearsal:

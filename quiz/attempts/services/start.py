@@ -25,7 +25,7 @@ from quiz.papers.rules import SpecRow, draw
 
 _COLUMNS = (
     "public_id", "sitting_id", "user_id", "school_id", "class_id", "number", "status", "paper", "rules_version",
-    "extra_seconds", "started_at", "deadline_at",
+    "extra_seconds", "started_at", "deadline_at", "device_mark",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def start_attempt(
     school_id: int,
     class_id: int,
     extra_seconds: int = 0,
+    device_mark: str | None = None,
     now: datetime,
 ) -> Attempt:
     """The user's open attempt, or a new one with its own paper; ``extra_seconds`` is this user's allowance.
@@ -60,6 +61,7 @@ def start_attempt(
         "extra_seconds": extra_seconds,
         "started_at": now,
         "deadline_at": rules.deadline(now, sitting.duration_seconds, extra_seconds, sitting.closes_at),
+        "device_mark": device_mark,
     }
     made_from = {name: getattr(sitting, name) for name in ("closes_at", "duration_seconds", "paper_spec_id")}
     attempt = _insert(session, values | made_from, now) or _open_attempt(session, sitting, user_id, now)

@@ -80,6 +80,8 @@ def review(public_id: str) -> ResponseReturnValue:
     attempt = queries.get_attempt(db.session, public_id, current_user.user_id)
     if not queries.keys_visible(db.session, attempt, now):
         raise NotFoundError("题目回顾还没有开放。可以先看成绩页上写的开放时间。")
+    if attempt.reduced_at is not None:
+        raise NotFoundError("这份答卷过了保存期限，只留下得分，没有题目回顾了。")
     items = queries.paper_items(db.session, attempt.paper)
     answers = queries.current_answers(db.session, attempt.id)
     everything = reviewed(attempt.paper, items, answers, attempt.marks or [])

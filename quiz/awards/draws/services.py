@@ -4,17 +4,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.awards.draws import queries, rules
 from quiz.awards.draws.models import DrawTicket, PrizeDraw
 from quiz.awards.draws.rules import DrawState, Prize, Who
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
 from quiz.db import move, write_intent
 from quiz.errors import ConflictError, DomainError
@@ -50,7 +49,7 @@ def announce(
     )  # fmt: skip
     session.add(draw)
     session.flush()
-    _audit(session, contest, draw, "announce", actor.user_id, now, commitment=draw.commitment)
+    note(session, contest, "contest:draw:announce", actor.user_id, now, draw=draw.public_id, commitment=draw.commitment)
     return draw
 
 
@@ -68,7 +67,15 @@ def draw(
     values = {"public_value": public_value.strip(), "drawn_by": actor.user_id}
     if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
         enqueue(session, DRAW, now=now, payload={"draw_id": prize_draw.id}, key=f"draw:{prize_draw.id}")
-        _audit(session, contest, prize_draw, "draw", actor.user_id, now, public_value=public_value.strip())
+        note(
+            session,
+            contest,
+            "contest:draw:draw",
+            actor.user_id,
+            now,
+            draw=prize_draw.public_id,
+            public_value=public_value.strip(),
+        )
     elif prize_draw.state is DrawState.CANCELLED:
         raise ConflictError("这次抽奖已经取消。")
 
@@ -107,15 +114,6 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, prize_draw: Priz
     """Cancel a draw that was not drawn; it stays in the audit log. Again it changes nothing."""
     require_managed(session, contest, actor.scope(PERMISSION))
     if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.CANCELLED):
-        _audit(session, contest, prize_draw, "cancel", actor.user_id, now)
+        note(session, contest, "contest:draw:cancel", actor.user_id, now, draw=prize_draw.public_id)
     elif prize_draw.state is not DrawState.CANCELLED:
         raise ConflictError("已经开奖，不能取消。")
-
-
-def _audit(
-    session: Session, contest: Contest, found: PrizeDraw, action: str, actor_id: int, now: datetime, **details: Any
-) -> None:
-    record(
-        session, f"contest:draw:{action}", now=now, actor_id=actor_id, object_type="contest",
-        object_id=contest.public_id, draw=found.public_id, **details,
-    )  # fmt: skip

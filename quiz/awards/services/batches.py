@@ -1,7 +1,7 @@
 """Certificates of many awards as files: asked for, made part by part by a job, kept for a month."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +14,9 @@ from quiz.awards.fonts import FontSet
 from quiz.awards.models import Award, AwardSetting, BatchState, CertificateBatch, CertificatePart
 from quiz.awards.printing import printed
 from quiz.awards.rules import TierKind, missing_letters
-from quiz.awards.services.scope import check_scope, note
+from quiz.awards.services.scope import check_scope
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.db import insert_into, write_intent
 from quiz.errors import ConflictError, msgid
 from quiz.jobs.queries import is_stuck, latest_job
@@ -24,7 +25,6 @@ from quiz.jobs.services import enqueue
 MAKE = "awards.certificates"
 NO_FONT = msgid("没有中文字体，证书印不出来。")
 IN_PART = 250  # pages of one PDF
-KEEP = timedelta(days=30)  # files with names of minors go when they have been printed
 Beat = Callable[[int, int], None]
 
 
@@ -50,7 +50,7 @@ def request(
         return found
     batch = session.get_one(CertificateBatch, made)
     _enqueue(session, batch, now)
-    note(session, contest, "certificates", actor.user_id, now, batch=batch.public_id, count=wanted[2])
+    note(session, contest, "contest:awards:certificates", actor.user_id, now, batch=batch.public_id, count=wanted[2])
     return batch
 
 
@@ -141,10 +141,3 @@ def _end(session: Session, batch_id: int, state: BatchState, now: datetime, **va
         .values(state=state, finished_at=now, **values)
         .execution_options(synchronize_session=False)
     )
-
-
-def sweep(session: Session, *, now: datetime) -> None:
-    """Remove batches that were asked for a month ago."""
-    old = sa.select(CertificateBatch.id).where(CertificateBatch.requested_at < now - KEEP)
-    session.execute(sa.delete(CertificatePart).where(CertificatePart.batch_id.in_(old)))
-    session.execute(sa.delete(CertificateBatch).where(CertificateBatch.requested_at < now - KEEP))

@@ -10,9 +10,10 @@ from quiz.accounts.rules import Actor
 from quiz.awards import queries
 from quiz.awards.gathering import listing
 from quiz.awards.models import Award, AwardDraft, AwardSetting, DraftState
-from quiz.awards.services.scope import check_scope, note
+from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.queries import is_stuck, latest_job
@@ -48,7 +49,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
         return found
     draft = session.get_one(AwardDraft, made)
     _enqueue(session, draft, now)
-    note(session, contest, "request", actor.user_id, now, draft=draft.public_id)
+    note(session, contest, "contest:awards:request", actor.user_id, now, draft=draft.public_id)
     return draft
 
 
@@ -128,7 +129,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, draft: AwardDra
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     note(
-        session, contest, "issue", actor.user_id, now, draft=draft.public_id, requested_by=draft.requested_by,
+        session, contest, "contest:awards:issue", actor.user_id, now, draft=draft.public_id, requested_by=draft.requested_by,
         awards=count, first=first,
     )  # fmt: skip
     return draft
@@ -172,7 +173,7 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, draft: AwardDr
     for state in (DraftState.READY, DraftState.COMPUTING):
         if move(session, draft, state, DraftState.WITHDRAWN):
             session.execute(sa.delete(Award).where(Award.draft_id == draft.id, Award.number.is_(None)))
-            note(session, contest, "withdraw", actor.user_id, now, draft=draft.public_id)
+            note(session, contest, "contest:awards:withdraw", actor.user_id, now, draft=draft.public_id)
             return
     if draft.state not in (DraftState.WITHDRAWN, DraftState.REFUSED):
         raise ConflictError("已经颁发，不能再撤回。个别奖项可以撤销。")

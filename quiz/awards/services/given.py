@@ -12,9 +12,10 @@ from quiz.awards.gathering import printed_title
 from quiz.awards.models import Award, AwardSetting
 from quiz.awards.rules import new_code
 from quiz.awards.services.drafts import take_numbers
-from quiz.awards.services.scope import check_scope, note
+from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError
 from quiz.regions.models import School
@@ -33,7 +34,15 @@ def revoke(
     if not reason.strip():
         raise DomainError("请写明为什么撤销，例如“替考，经申诉复核属实”。", field="reason")
     if _revoke(session, actor, award, reason, now):
-        note(session, contest, "revoke", actor.user_id, now, award=award.public_id, reason=reason.strip()[:200])
+        note(
+            session,
+            contest,
+            "contest:awards:revoke",
+            actor.user_id,
+            now,
+            award=award.public_id,
+            reason=reason.strip()[:200],
+        )
 
 
 def _revoke(session: Session, actor: Actor, award: Award, reason: str, now: datetime) -> bool:
@@ -78,7 +87,7 @@ def reissue(
         return found
     new = session.get_one(Award, made)
     note(
-        session, contest, "reissue", actor.user_id, now, award=award.public_id, new=new.public_id,
+        session, contest, "contest:awards:reissue", actor.user_id, now, award=award.public_id, new=new.public_id,
         reason=reason.strip()[:200],
     )  # fmt: skip
     return new

@@ -13,9 +13,10 @@ from quiz.accounts.rules import Actor
 from quiz.awards import queries
 from quiz.awards.models import AwardNominee, AwardSetting, AwardTier
 from quiz.awards.rules import MOST_TIERS, PRESET, Tier, TierKind, TierWay, check_prefix, check_tier, default_prefix
-from quiz.awards.services.scope import check_scope, note
+from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
@@ -113,7 +114,7 @@ def save(
     _save_settings(session, contest, settings, now)
     _save_tiers(session, contest, tiers)
     note(
-        session, contest, "tiers", actor.user_id, now, tiers=[tier.to_dict() for tier in tiers], prefix=settings.prefix
+        session, contest, "contest:awards:tiers", actor.user_id, now, tiers=[tier.to_dict() for tier in tiers], prefix=settings.prefix
     )  # fmt: skip
 
 
@@ -162,7 +163,15 @@ def use_preset(session: Session, *, actor: Actor, contest: Contest, verify_addre
         return
     tiers = [Tier(0, name, kind, None, TierWay.QUOTA, amount) for name, kind, amount in PRESET]
     _save_tiers(session, contest, tiers)
-    note(session, contest, "tiers", actor.user_id, now, tiers=[tier.to_dict() for tier in tiers], preset=True)
+    note(
+        session,
+        contest,
+        "contest:awards:tiers",
+        actor.user_id,
+        now,
+        tiers=[tier.to_dict() for tier in tiers],
+        preset=True,
+    )
 
 
 # Named by hand
@@ -184,7 +193,7 @@ def nominate(
     values = {**whom, "tier_id": tier.id, "named_by": actor.user_id, "named_at": now, "reason": reason.strip()[:200]}
     first = insert_into(session, AwardNominee).values(**values)
     session.execute(first.on_conflict_do_update(index_elements=["tier_id", column], set_={"reason": values["reason"]}))
-    note(session, contest, "nominate", actor.user_id, now, tier=tier.name, **whom)
+    note(session, contest, "contest:awards:nominate", actor.user_id, now, tier=tier.name, **whom)
 
 
 def _whom(session: Session, contest: Contest, tier: AwardTier, public_id: str) -> dict[str, int]:
@@ -210,6 +219,6 @@ def withdraw_nominee(
     for row in found:
         session.delete(row)
         note(
-            session, contest, "denominate", actor.user_id, now, tier=tier.name, user_id=row.user_id,
+            session, contest, "contest:awards:denominate", actor.user_id, now, tier=tier.name, user_id=row.user_id,
             school_id=row.school_id,
         )  # fmt: skip

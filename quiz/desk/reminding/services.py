@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.desk.models import Reminder, ReminderChannel
 from quiz.desk.reminding.queries import expected_schools, get_county
 from quiz.errors import DomainError, NotFoundError
@@ -44,8 +44,7 @@ def mark(
     )
     session.flush()
     if new:
-        record(
-            session, "contest:reminder:mark", now=now, actor_id=actor.user_id, object_type="contest",
-            object_id=contest.public_id, county=region_id, channel=channel.value, schools=new,
+        note(
+            session, contest, "contest:reminder:mark", actor.user_id, now, county=region_id, channel=channel.value, schools=new,
         )  # fmt: skip
     return len(new)

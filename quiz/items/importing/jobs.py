@@ -16,9 +16,4 @@ def preview_import(
     services.preview(session, import_id=payload["import_id"], now=now, progress=beat)
 
 
-def forget_imports(session: Session, _payload: dict[str, Any], now: datetime, _beat: Any) -> None:
-    """Drop what abandoned imports hold."""
-    services.forget_old(session, now=now)
-
-
-JOBS = {"items.preview_import": preview_import, "every:3600:items.forget_imports": forget_imports}
+JOBS = {"items.preview_import": preview_import}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,6 @@ from quiz.items.importing.queries import get_import
 from quiz.items.importing.reading import SAME_LIKENESS, Defaults, examine, problem_dict, read_upload
 from quiz.jobs.services import enqueue
 
-KEEP_FOR = timedelta(days=7)
 MOST_PROBLEMS = 500  # shown of one file; the count is always whole
 Progress = Callable[[int, int], None]
 
@@ -143,15 +142,3 @@ def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
     )
     if not result.rowcount:  # type: ignore[attr-defined]
         raise ConflictError("这次导入已经确认，不能再放弃。")
-
-
-def forget_old(session: Session, *, now: datetime) -> int:
-    """Drop what unfinished imports older than a week hold; how many."""
-    unfinished = (ItemImportStatus.QUEUED, ItemImportStatus.READY)
-    result = session.execute(
-        sa.update(ItemImport)
-        .where(ItemImport.created_at < now - KEEP_FOR, ItemImport.status.in_(unfinished))
-        .values(status=ItemImportStatus.DISCARDED, finished_at=now, found=None, file_data=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]

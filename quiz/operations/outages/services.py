@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.attempts.services import extend_sitting, lift_deadlines
-from quiz.audit.services import record
 from quiz.contests import rules as contest_rules
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import is_managed
 from quiz.contests.rules import Place
 from quiz.contests.services import MANAGE, hold, lies_within
@@ -111,9 +111,8 @@ def _apply(
     )  # fmt: skip
     session.add(outage)
     session.flush()
-    record(
-        session, "contest:outage:give_back", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, place=outage.place, began_at=period[0].isoformat(), ended_at=period[1].isoformat(),
+    note(
+        session, contest, "contest:outage:give_back", actor.user_id, now, place=outage.place, began_at=period[0].isoformat(), ended_at=period[1].isoformat(),
         seconds=outage.seconds, attempts=pupils, cut_off=cut_off, reason=reason, even_late=even_late,
         closes_at=None if closes_at is None else closes_at.isoformat(),
         shares=[[None if share.place is None else str(share.place), share.seconds] for share in found],

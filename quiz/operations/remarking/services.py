@@ -13,8 +13,8 @@ from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt
 from quiz.attempts.services import remark_batch
 from quiz.attempts.services.closing import tally
-from quiz.audit.services import record
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
 from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
@@ -55,7 +55,7 @@ def request(
         return _under_way(session, contest, item_id, version)
     remark = session.get_one(Remark, made)
     _enqueue(session, COUNT, remark, now)
-    _audit(session, remark, contest, "request", actor.user_id, now, reason=remark.reason)
+    note(session, contest, "contest:remark:request", actor.user_id, now, **_what(remark), reason=remark.reason)
     return remark
 
 
@@ -76,7 +76,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, remark: Remark,
         raise DomainError("重新判分要由另一个人确认。请另一位组织者或管理员打开这一页。")
     if move(session, remark, RemarkState.READY, RemarkState.APPLYING, confirmed_by=actor.user_id, confirmed_at=now):
         _enqueue(session, APPLY, remark, now)
-        _audit(session, remark, contest, "confirm", actor.user_id, now)
+        note(session, contest, "contest:remark:confirm", actor.user_id, now, **_what(remark))
     elif remark.state not in (RemarkState.APPLYING, RemarkState.APPLIED):
         raise ConflictError("这次重新判分现在不能确认，请刷新页面。")
     return remark
@@ -87,7 +87,7 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, remark: Remark
     require_managed(session, contest, actor.scope(PERMISSION))
     for state in (RemarkState.READY, RemarkState.COUNTING):
         if move(session, remark, state, RemarkState.WITHDRAWN):
-            _audit(session, remark, contest, "withdraw", actor.user_id, now)
+            note(session, contest, "contest:remark:withdraw", actor.user_id, now, **_what(remark))
             return
     if remark.state is not RemarkState.WITHDRAWN:
         raise ConflictError("已经确认，不能再撤回。")
@@ -106,13 +106,8 @@ def _enqueue(session: Session, name: str, remark: Remark, now: datetime) -> None
     enqueue(session, name, now=now, payload={"remark_id": remark.id}, key=f"remark:{remark.id}:{step}")
 
 
-def _audit(
-    session: Session, remark: Remark, contest: Contest, action: str, actor_id: int | None, now: datetime, **details: Any
-) -> None:
-    record(
-        session, f"contest:remark:{action}", now=now, actor_id=actor_id, object_type="contest",
-        object_id=contest.public_id, remark=remark.public_id, item=remark.item_id, version=remark.version, **details,
-    )  # fmt: skip
+def _what(remark: Remark) -> dict[str, Any]:
+    return {"remark": remark.public_id, "item": remark.item_id, "version": remark.version}
 
 
 def count(session: Session, *, remark_id: int, now: datetime, beat: Beat) -> None:
@@ -244,8 +239,8 @@ def _finish(session: Session, contest: Contest, remark: Remark, papers: int, now
     if rows:
         session.execute(sa.insert(RemarkChange), [{"remark_id": remark.id, **row} for row in rows])
     numbers = {name: report[name] for name in ("papers", "closed", "up", "down", "moved")}
-    _audit(
-        session, remark, contest, "apply", remark.confirmed_by, now, requested_by=remark.requested_by, **numbers
+    note(
+        session, contest, "contest:remark:apply", remark.confirmed_by, now, **_what(remark), requested_by=remark.requested_by, **numbers
     )  # fmt: skip
     for group in contest.groups:
         tally(session, group.sitting_id, now=now)

@@ -23,6 +23,18 @@ class SignalScan(Base):
     sheets: Mapped[int] = mapped_column(default=0)  # attempts looked at
 
 
+class ComputerRoom(Base):
+    """A school says that its pupils sit a contest in a computer room: many accounts on one device are no signal there."""
+
+    __tablename__ = "computer_room"
+
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), primary_key=True, autoincrement=False)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(sa.String(200))
+    declared_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    declared_at: Mapped[datetime]
+
+
 class IntegritySignal(Base):
     """One signal. ``evidence`` is what rules.Signal says; ``note`` is a person's, once looked at."""
 

@@ -1,26 +1,30 @@
 """Reads of integrity signals: the papers of a class, and the list for people."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from question_bank.kinds import kind_of
+from question_bank.model import Item, ItemKind
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, ItemResponse
-from quiz.attempts.queries import CLOSED, counted_attempts
-from quiz.contests.models import Contest
+from quiz.attempts.queries import CLOSED, counted_attempts, paper_items
+from quiz.contests.models import Contest, Entry
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job, JobState
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.queries import classes_within
+from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
-from quiz.reports.signals.models import IntegritySignal, SignalScan
+from quiz.reports.signals.devices import FEWEST_ACCOUNTS, Use
+from quiz.reports.signals.letters import ALPHABET, Lettered
+from quiz.reports.signals.models import ComputerRoom, IntegritySignal, SignalScan
 from quiz.reports.signals.rules import Sheet
 
-Rows = dict[int, list[tuple[int, list[str], float]]]
+PICKED = (ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.SCENARIO)  # kinds whose choices are shuffled
 
 
 def classes_with_results(session: Session, contest: Contest) -> list[int]:
@@ -43,8 +47,8 @@ def sheets_of(session: Session, contest: Contest, class_id: int) -> list[Sheet]:
         Attempt.score,
         Attempt.elapsed_seconds,
         Attempt.started_at,
-    ).where(Attempt.id.in_(ids))
-    return [_sheet(row, answers[row.id]) for row in session.execute(query)]
+    ).where(Attempt.id.in_(ids), Attempt.reduced_at.is_(None))
+    return [_sheet(session, row, answers[row.id]) for row in session.execute(query)]
 
 
 def _answers(session: Session, attempt_ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -59,7 +63,7 @@ def _answers(session: Session, attempt_ids: Sequence[int]) -> dict[int, list[Any
     return found
 
 
-def _sheet(row: Any, answers: Sequence[Any]) -> Sheet:
+def _sheet(session: Session, row: Any, answers: Sequence[Any]) -> Sheet:
     items = {entry["position"]: f"{entry['item_id']}#{entry['version']}" for entry in row.paper}
     given = {one.position: tuple(one.choices) for one in answers}
     wrong = {
@@ -69,7 +73,80 @@ def _sheet(row: Any, answers: Sequence[Any]) -> Sheet:
         user_id=row.user_id, elapsed_seconds=row.elapsed_seconds or 0, score=row.score or 0,
         asked=frozenset(items.values()), wrong=wrong,
         saved_at=[(one.arrived_at - row.started_at).total_seconds() for one in answers],
+        letters=lettered(row.paper, paper_items(session, row.paper), given),
     )  # fmt: skip
+
+
+def lettered(
+    paper: Sequence[Mapping[str, Any]], items: Mapping[int, Item], given: Mapping[int, Sequence[str]]
+) -> list[Lettered]:
+    """The items of a paper that were answered by picking, in the letters of its page and of the bank."""
+    found = []
+    for entry in paper:
+        at, item = entry["position"], items[entry["position"]]
+        if item.kind in PICKED and given.get(at):
+            right = kind_of(item).right_response(item)
+            found.append(
+                Lettered(
+                    f"{item.id}#{entry['version']}", at, len(entry["order"]), _in(entry["order"], given[at]),
+                    _in(entry["order"], right), _in(item.choice_ids, right),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _in(order: Sequence[str], choices: Sequence[str]) -> str:
+    return "".join(letter for letter, choice in zip(ALPHABET, order, strict=False) if choice in choices)
+
+
+def devices_of(session: Session, contest: Contest) -> dict[str, list[Use]]:
+    """Closed attempts on devices with several accounts, by mark."""
+    sittings = [group.sitting_id for group in contest.groups]
+    closed = (Attempt.sitting_id.in_(sittings), Attempt.status.in_(CLOSED), Attempt.device_mark.is_not(None))
+    shared = sa.select(Attempt.device_mark).where(*closed).group_by(Attempt.device_mark)
+    shared = shared.having(sa.func.count(Attempt.user_id.distinct()) >= FEWEST_ACCOUNTS)
+    query = sa.select(
+        Attempt.device_mark, Attempt.user_id, Attempt.class_id, Attempt.school_id, Attempt.started_at,
+        Attempt.closed_at, Attempt.elapsed_seconds, Attempt.paper,
+    ).where(*closed, Attempt.device_mark.in_(shared)).order_by(Attempt.id)  # fmt: skip
+    found: dict[str, list[Use]] = defaultdict(list)
+    for mark, user_id, class_id, school_id, began, ended, seconds, paper in session.execute(query):
+        found[mark].append(Use(user_id, class_id, school_id, began, ended, seconds or 0, len(paper)))
+    return found
+
+
+def rooms_of(session: Session, contest: Contest) -> list[tuple[ComputerRoom, str, str]]:
+    """The declared computer rooms with the names of school and who declared it."""
+    query = (
+        sa.select(ComputerRoom, School.name, User.name)
+        .join(School, School.id == ComputerRoom.school_id)
+        .join(User, User.id == ComputerRoom.declared_by)
+        .where(ComputerRoom.contest_id == contest.id)
+        .order_by(School.name)
+    )
+    found: Any = session.execute(query)
+    return list(found)
+
+
+def schools_of(session: Session, scope: Scope) -> list[School]:
+    """Schools that lie in the scope, or hold a class of it."""
+    of_classes = sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes))
+    where = sa.or_(schools_within(scope), School.id.in_(of_classes))
+    return list(session.scalars(sa.select(School).where(where, School.is_active).order_by(School.name)))
+
+
+def accounts_of(session: Session, contest: Contest, signal: IntegritySignal) -> list[tuple[str, int, str, SchoolClass]]:
+    """(name, class id, school, class) of the accounts that a device's signal names."""
+    query = (
+        sa.select(User.name, SchoolClass.id, School.name, SchoolClass)
+        .join(Entry, sa.and_(Entry.user_id == User.id, Entry.contest_id == contest.id))
+        .join(SchoolClass, SchoolClass.id == Entry.class_id)
+        .join(School, School.id == Entry.school_id)
+        .where(User.id.in_(signal.evidence.get("users", ())))
+        .order_by(School.name, SchoolClass.id, User.id)
+    )
+    found: Any = session.execute(query)
+    return list(found)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from math import ceil
+from math import ceil, log10
 from statistics import mean
 from typing import Any
+
+from quiz.reports.signals.letters import Lettered, Match, may_follow, of_bank, of_classmate
 
 FEWEST_ITEMS = 10  # of a paper, for anything to be said about pace
 SECONDS_PER_ITEM = 3.0  # faster than a question and four choices can be read
@@ -25,6 +27,8 @@ class SignalKind(StrEnum):
     TOO_FAST = "too_fast"
     SAME_MISTAKES = "same_mistakes"
     STEADY = "steady"
+    FOREIGN_LETTERS = "foreign_letters"
+    ONE_DEVICE = "one_device"
 
 
 @dataclass(frozen=True)
@@ -40,27 +44,31 @@ class Sheet:
     asked: frozenset[str]
     wrong: Mapping[str, tuple[str, ...]]
     saved_at: Sequence[float]
+    letters: Sequence[Lettered] = ()  # items answered by picking
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Whom it concerns (one pupil, or two of a class in order of their ids) and the numbers."""
+    """Whom it concerns (one pupil, or two of a class) and the numbers; ``about`` where pupils do not tell it apart."""
 
     kind: SignalKind
     users: tuple[int, ...]
     evidence: Mapping[str, Any]
+    about: str = ""
 
     @property
     def key(self) -> str:
         """The same for the same kind and pupils, so that a second scan finds no second signal."""
-        return f"{self.kind.value}:{'-'.join(map(str, self.users))}"
+        return f"{self.kind.value}:{self.about or '-'.join(map(str, self.users))}"
 
 
 def signals_of(sheets: Sequence[Sheet]) -> list[Signal]:
     """The signals of one class."""
-    single = (found for one in sheets for found in (too_fast(one), steady(one)))
+    single = (found for one in sheets for found in (too_fast(one), steady(one), bank_letters(one)))
     pairs = (same_mistakes(a, b) for a, b in combinations(sorted(sheets, key=lambda one: one.user_id), 2))
-    return [one for one in (*single, *pairs) if one is not None]
+    wrong = [one for one in sheets if may_follow(one.letters)]  # else a large class takes long
+    letters = (others_letters(a, b, len(sheets) - 1) for a in wrong for b in sheets if a is not b)
+    return [one for one in (*single, *pairs, *letters) if one is not None]
 
 
 def too_fast(sheet: Sheet) -> Signal | None:
@@ -100,6 +108,24 @@ def same_mistakes(one: Sheet, other: Sheet) -> Signal | None:
         "items": sorted(item.split("#")[0] for item in alike),
     }
     return Signal(SignalKind.SAME_MISTAKES, (one.user_id, other.user_id), evidence)
+
+
+def bank_letters(sheet: Sheet) -> Signal | None:
+    """The letters that are right in the bank's own order: a key list that is passed around."""
+    found = of_bank(sheet.letters)
+    return None if found is None else Signal(SignalKind.FOREIGN_LETTERS, (sheet.user_id,), _letters(found))
+
+
+def others_letters(sheet: Sheet, other: Sheet, compared: int) -> Signal | None:
+    """The letters that are right on another's paper; the first of the two has picked them."""
+    found = of_classmate(sheet.letters, other.letters, compared)
+    users = (sheet.user_id, other.user_id)
+    return None if found is None else Signal(SignalKind.FOREIGN_LETTERS, users, _letters(found))
+
+
+def _letters(found: Match) -> dict[str, Any]:
+    one_in = 10 ** min(int(-log10(max(found.chance, 1e-300))), 9)
+    return {"items": found.items, "hits": found.hits, "own": found.own, "by": found.by, "one_in": one_in}
 
 
 def _of(wrong: Mapping[str, tuple[str, ...]], items: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -47,9 +47,9 @@ def test_staff_pages_warn_while_there_are_any(app: Flask, cast: Cast, sign_in: C
 
 
 def test_the_sweep_is_a_periodic_duty(app: Flask, cast: Cast) -> None:
-    assert "every:3600:accounts.sweep" in app.extensions["jobs"]
+    assert "every:3600:operations.retention" in app.extensions["jobs"]
     with app.app_context():
-        app.extensions["jobs"]["every:3600:accounts.sweep"](db.session, {}, clock.now(), lambda done, total: None)
+        app.extensions["jobs"]["every:3600:operations.retention"](db.session, {}, clock.now(), lambda done, total: None)
         assert db.session.scalar(sa.select(sa.func.count()).select_from(LoginThrottle)) == 0
 
 

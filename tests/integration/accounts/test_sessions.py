@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from quiz import clock
-from quiz.accounts import services
 from quiz.accounts.models import LoginSession, User
 from quiz.db import db
+from quiz.operations.retention.rules import Kind
 from tests.cast import Cast
+from tests.factories.retention import erase_due
 from tests.integration.accounts.walk import is_signed_in, sign_in_pupil, sign_in_staff
 from tests.pages import csrf_of
 
@@ -125,17 +126,17 @@ def test_staff_who_leave_the_desk_are_signed_out_after_an_hour(client: FlaskClie
     assert client.get(f"/classes/{cast.class_a1}/pupils").status_code == 302
 
 
-def test_a_session_ends_after_twelve_hours_and_is_swept_a_week_later(client: FlaskClient, app: Flask) -> None:
+def test_a_session_ends_after_twelve_hours_and_is_swept_half_a_year_later(client: FlaskClient, app: Flask) -> None:
     sign_in_pupil(client)
     with app.app_context():
         db.session.execute(sa.update(LoginSession).values(expires_at=clock.now() - timedelta(seconds=1)))
         db.session.commit()
     assert not is_signed_in(client)
     with app.app_context():
-        services.sweep_sign_ins(db.session, now=clock.now() + timedelta(days=6))
+        erase_due(db.session, Kind.SESSIONS, clock.now() + timedelta(days=179))
         db.session.commit()
     assert len(sessions(app)) == 1
     with app.app_context():
-        services.sweep_sign_ins(db.session, now=clock.now() + timedelta(days=8))
+        erase_due(db.session, Kind.SESSIONS, clock.now() + timedelta(days=181))
         db.session.commit()
     assert sessions(app) == []

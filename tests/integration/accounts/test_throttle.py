@@ -17,7 +17,9 @@ from quiz.accounts.services import sign_in as sign_in_module
 from quiz.accounts.throttle import TooManyTriesError
 from quiz.db import db
 from quiz.errors import BusyError, DomainError
+from quiz.operations.retention.rules import Kind
 from tests.cast import PIN, Cast
+from tests.factories.retention import erase_due
 from tests.integration.accounts.walk import is_signed_in, sign_in_pupil, sign_in_staff
 from tests.pages import page, text_of
 
@@ -192,5 +194,5 @@ def test_the_hash_is_computed_without_holding_the_database(
 
 def test_windows_long_over_are_swept(session: Session, cast: Cast) -> None:
     attempt(session, cast, "404", "000000")
-    services.sweep_sign_ins(session, now=NOW + timedelta(hours=2))
+    erase_due(session, Kind.THROTTLES, NOW + timedelta(hours=2))
     assert session.scalar(sa.select(sa.func.count()).select_from(LoginThrottle)) == 0

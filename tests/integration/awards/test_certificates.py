@@ -17,7 +17,9 @@ from quiz.awards.rules import TierKind, shown_code
 from quiz.awards.services import batches, given
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
+from quiz.operations.retention.rules import Kind
 from tests.factories.contests import actor_of
+from tests.factories.retention import erase_due
 from tests.integration.awards.scene import download, link_of, make_scene
 from tests.pages import page, post, text_of
 
@@ -293,8 +295,8 @@ def test_two_requests_are_one_batch(issued):
 def test_files_go_after_a_month(issued):
     make_batch(issued)
     with issued.app.app_context():
-        batches.sweep(db.session, now=clock.now() + timedelta(days=29))
+        erase_due(db.session, Kind.EXPORTS, clock.now() + timedelta(days=29))
         assert db.session.query(CertificatePart).count() == 1
-        batches.sweep(db.session, now=clock.now() + timedelta(days=31))
+        erase_due(db.session, Kind.EXPORTS, clock.now() + timedelta(days=31))
         db.session.commit()
         assert db.session.query(CertificatePart).count() == db.session.query(CertificateBatch).count() == 0

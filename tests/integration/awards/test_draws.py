@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import re
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
+from python_calamine import CalamineWorkbook
 
 from quiz import clock
+from quiz.accounts.models import User
 from quiz.audit.models import AuditEntry
 from quiz.awards.draws import services
 from quiz.awards.draws.models import DrawTicket, PrizeDraw
@@ -137,3 +140,35 @@ def test_it_is_not_there_for_others(scene, sign_in):
     for other, status in ((scene.cast.county, 404), (scene.cast.teacher, 403), (scene.cast.zhuoma, 403)):
         client = sign_in(other)
         assert client.get(address).status_code == client.get(f"{address}/{public_id}").status_code == status
+
+
+def test_the_list_for_handing_out_has_full_names_by_school_and_every_opening_is_in_the_log(scene, sign_in):
+    public_id = announced(scene)
+    address = f"/desk/draws/{scene.public_id}/{public_id}"
+    host = sign_in(scene.cast.province)
+    assert post(host, f"{address}/list", via=address).status_code == 409  # not drawn yet
+    drawn(scene, public_id)
+    desk = text_of(page(host.get(address)).main)
+    assert "按学校打开，可打印" in desk and "卓玛" not in desk
+    sheet = page(post(host, f"{address}/list", via=address))
+    with scene.app.app_context():
+        won = db.session.execute(
+            sa.select(User.name, DrawTicket.prize)
+            .join(User, User.id == DrawTicket.user_id)
+            .where(DrawTicket.place.is_not(None))
+        ).all()
+    assert len(won) == 5 and all(name in text_of(sheet.main) and prize in text_of(sheet.main) for name, prize in won)
+    schools = [text_of(one) for one in sheet.select("section.sheet h2")]
+    assert len(schools) == len(set(schools)) >= 1
+    book = post(host, f"{address}/list.xlsx", via=address)
+    assert book.status_code == 200
+    rows = CalamineWorkbook.from_filelike(BytesIO(book.data)).get_sheet_by_index(0).to_python()
+    assert sorted(row[2] for row in rows[1:]) == sorted(name for name, _prize in won)
+    with scene.app.app_context():
+        entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "contest:draw:list")).all()
+        assert [(one.actor_id, one.details["format"], one.details["rows"]) for one in entries] == [
+            (scene.cast.province, "print", 5), (scene.cast.province, "xlsx", 5),
+        ]  # fmt: skip
+    school = sign_in(scene.cast.school_admin)  # does not host it
+    assert post(school, f"{address}/list", via="/desk/contests/").status_code == 404
+    assert post(sign_in(scene.cast.teacher), f"{address}/list", via="/desk/contests/").status_code == 403

@@ -9,6 +9,8 @@ from flask import Flask
 from quiz.db import db
 from quiz.jobs import services
 from quiz.jobs.models import Job, JobState
+from quiz.operations.retention.rules import Kind
+from tests.factories.retention import erase_due
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 DEAD = services.HEARTBEAT_TIMEOUT + timedelta(seconds=1)
@@ -48,4 +50,4 @@ def test_jobs_done_long_ago_are_removed(app: Flask, state: str, age: int, stays:
         assert job is not None
         job.state, job.finished_at = JobState(state), NOW
         db.session.flush()
-        assert services.sweep(db.session, now=NOW + timedelta(days=age)) == (0 if stays else 1)
+        assert erase_due(db.session, Kind.JOBS, NOW + timedelta(days=age)) == (0 if stays else 1)

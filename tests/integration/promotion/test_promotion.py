@@ -156,7 +156,7 @@ def test_pressed_twenty_times_at_once_it_happens_once(app, cast, act):
 def test_publication_that_breaks_off_has_changed_nothing(app, cast, monkeypatch):
     scene = two_stages(app, cast)
     run_id = tried(app, cast, scene)
-    monkeypatch.setattr(services, "_audit", lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(services, "note", lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
     with app.app_context():
         run = db.session.get_one(PromotionRun, run_id)
         run.state = RunState.CONFIRMED

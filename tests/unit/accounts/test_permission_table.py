@@ -30,10 +30,13 @@ TABLE = [
     ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.appeals", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.signals", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("contests.rooms", {SCHOOL, TEACHER}),
     ("contests.promote", {ADMIN, *ORGANISERS, SCHOOL}),
     ("awards.manage", {ADMIN, *ORGANISERS, SCHOOL}),
+    ("prizes.hand_out", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.command", {ADMIN, *ORGANISERS}),
     ("operations.view", {ADMIN}),
+    ("retention.manage", {ADMIN}),
     ("audit.view", {ADMIN}),
 ]
 

@@ -16,8 +16,10 @@ from quiz.db import db
 from quiz.jobs.models import Job
 from quiz.jobs.services import MAX_TRIES
 from quiz.jobs.worker import run_due_jobs
+from quiz.operations.retention.rules import Kind
 from quiz.regions.models import SchoolClass
 from tests.cast import Cast
+from tests.factories.retention import erase_due
 from tests.integration.accounts.roster.upload import ROSTER, confirm, preview, roster, send, upload
 from tests.pages import page, post, text_of
 from tests.sheets import csv_file, xls_file, xlsx_file
@@ -236,7 +238,7 @@ def test_a_preview_that_was_given_up_says_so_and_is_asked_for_no_more(
     assert "查看结果" in client.get(f"{address}/progress").text
     assert "没有读成" in text_of(page(client.get(f"/roster/schools/{cast.school_a}")))
     with app.app_context():
-        services.forget_old(db.session, now=clock.now())
+        erase_due(db.session, Kind.ROSTER_IMPORTS, clock.now())
         row = db.session.query(RosterImport).one()
         assert row.file_data is None, "nobody will read it any more"
         assert row.status == ImportStatus.QUEUED
