@@ -6,8 +6,8 @@ Columns are added in place: SQLite would build tables anew in a batch that other
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = ()
 depends_on = None
 
