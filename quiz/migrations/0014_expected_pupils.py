@@ -42,7 +42,9 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("group_kind", sa.String(length=16), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["class_id"], ["school_class.id"], name=op.f("fk_expected_class_class_id_school_class")),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["school_class.id"], name=op.f("fk_expected_class_class_id_school_class")
+        ),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_class_contest_id_contest")),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_expected_class_school_id_school")),
         sa.PrimaryKeyConstraint("contest_id", "class_id", name=op.f("pk_expected_class")),

@@ -22,15 +22,15 @@ from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import window_of
 from quiz.rankings.counting import SittingFacts
 from quiz.rankings.expected.queries import (
+    basis_of,
     classes_query,
     counted_classes_query,
     counted_headcounts_query,
     enrolled_now,
     excused_by_class,
     headcounts_query,
-    valid_count,
 )
-from quiz.rankings.models import ContestTally, UnitStanding
+from quiz.rankings.models import ContestTally, ExpectedCount, UnitStanding
 from quiz.rankings.profiles import PROGRESS
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, Earlier, SchoolFacts, UnitKey
 from quiz.regions.models import School, SchoolClass
@@ -47,6 +47,7 @@ class Expected:
     headcounts: dict[tuple[int, str], int]
     profile: str = ""  # by which the contest's units are compared
     earlier: Mapping[UnitKey, Earlier] = field(default_factory=dict)  # of the contest that progress is measured against
+    count: ExpectedCount | None = None  # that the numbers come from; None: an estimate, or entries
 
     def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
         """The facts of the contest.
@@ -67,9 +68,9 @@ class Expected:
         return sha256(repr(facts).encode()).hexdigest()
 
 
-def gather(session: Session, contest: Contest, within: Scope | None = None) -> Expected:
-    """Who is expected; ``within`` narrows to a scope. A handful of queries; before the count they scan the rosters."""
-    count = valid_count(session, contest.id)
+def gather(session: Session, contest: Contest, within: Sequence[Scope] = ()) -> Expected:
+    """Who is expected; ``within`` narrows to what lies in all of these. A handful of queries; before the count they scan the rosters."""
+    count, has_excuses = basis_of(session, contest)
     headcounts: dict[tuple[int, str], int] = {}
     if contest.is_by_promotion:
         classes = _promoted(session, contest, within)
@@ -79,11 +80,11 @@ def gather(session: Session, contest: Contest, within: Scope | None = None) -> E
     else:
         classes = _facts(session, counted_classes_query(contest.id, within))
         headcounts = _headcounts(session, counted_headcounts_query(contest.id, within))
-    excused = excused_by_class(session, contest, count, within)
+    excused = excused_by_class(session, contest, count, within) if has_excuses else {}
     classes = [replace(one, excused=excused[one.id]) if one.id in excused else one for one in classes]
-    ids = None if within is None else {one.school_id for one in classes} | {school for school, _ in headcounts}
+    ids = None if not within else {one.school_id for one in classes} | {school for school, _ in headcounts}
     return Expected(
-        schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest)
+        schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest), count
     )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def earlier_of(session: Session, contest: Contest) -> dict[UnitKey, Earlier]:
     }
 
 
-def _promoted(session: Session, contest: Contest, within: Scope | None) -> list[ClassFacts]:
+def _promoted(session: Session, contest: Contest, within: Sequence[Scope]) -> list[ClassFacts]:
     """The entries of a later stage by class."""
     query = (
         sa.select(Entry.class_id, Entry.school_id, ContestGroup.kind, sa.func.count())
@@ -113,9 +114,9 @@ def _promoted(session: Session, contest: Contest, within: Scope | None) -> list[
         .group_by(Entry.class_id, Entry.school_id, ContestGroup.kind)
         .order_by(Entry.class_id)
     )
-    if within is not None:
+    if within:
         query = query.join(SchoolClass, SchoolClass.id == Entry.class_id).join(School, School.id == Entry.school_id)
-        query = query.where(classes_within(within))
+        query = query.where(*map(classes_within, within))
     return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
 
 

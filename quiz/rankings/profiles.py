@@ -241,6 +241,8 @@ NATIONAL = Profile(
 )
 
 PROGRESS = ProgressProfile("progress", ())
+#: What the value of progress is made of, as pages name it.
+PROGRESS_TERMS = tuple(rule for rule in NATIONAL.terms if rule.key in ("average", "pupils"))[::-1]
 PROFILES: dict[str, Profile] = {profile.key: profile for profile in (AVERAGE, NATIONAL, PROGRESS)}
 
 

@@ -11,7 +11,6 @@ from quiz.rankings.expected.rules import NOBODY, Excused, Numbers, added
 from quiz.rankings.profiles import Figures, Profile
 from quiz.rankings.rules import ALL, BoardLevel
 
-
 UnitKey = tuple[str, str, str]  # category, level, unit id
 Earlier = tuple[int, int, int]  # of a unit in an earlier contest: pupils, expected pupils, sum of scores
 NOTHING: Earlier = (0, 0, 0)

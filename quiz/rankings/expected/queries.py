@@ -16,7 +16,7 @@ from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, group_of_grade, places_of
-from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import window_of
 from quiz.contests.rules import scope_of
 from quiz.rankings.expected.models import Excuse, ExpectedClass, ExpectedCount, ExpectedHeadcount
@@ -43,6 +43,21 @@ def valid_count(session: Session, contest_id: int) -> ExpectedCount | None:
     return session.scalar(query.order_by(ExpectedCount.number.desc()).limit(1))
 
 
+def basis_of(session: Session, contest: Contest) -> tuple[ExpectedCount | None, bool]:
+    """The valid count, and whether anybody is excused: one question, for pages that are asked for often."""
+    has_excuses = sa.exists().where(Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None))
+    query: Any = (
+        sa.select(ExpectedCount, has_excuses)
+        .select_from(Contest)
+        .outerjoin(ExpectedCount, ExpectedCount.contest_id == Contest.id)
+        .where(Contest.id == contest.id)
+        .order_by(ExpectedCount.number.desc())
+        .limit(1)
+    )
+    count, is_any = session.execute(query).one()
+    return count, bool(is_any)
+
+
 def enrolled_at(moment: datetime) -> sa.ColumnElement[bool]:
     """SQL: the enrolment held at a moment. Whoever moves at that very moment counts at the new place only."""
     return sa.and_(
@@ -55,7 +70,9 @@ def enrolled_now(contest: Contest) -> sa.ColumnElement[bool]:
     return sa.or_(Enrolment.ended_at.is_(None), Enrolment.ended_at > window_of(contest)[1])
 
 
-def classes_query(contest: Contest, is_enrolled: sa.ColumnElement[bool], within: Scope | None = None) -> sa.Select[Any]:
+def classes_query(
+    contest: Contest, is_enrolled: sa.ColumnElement[bool], within: Sequence[Scope] = ()
+) -> sa.Select[Any]:
     """SQL: (class, school, group, enrolled pupils) of every class whose pupils may enter."""
     group = group_column(window_of(contest)[0])
     enrolled = (
@@ -76,10 +93,10 @@ def classes_query(contest: Contest, is_enrolled: sa.ColumnElement[bool], within:
         )
         .order_by(SchoolClass.id)
     )
-    return query if within is None else query.where(classes_within(within))
+    return query.where(*map(classes_within, within))
 
 
-def headcounts_query(contest: Contest, within: Scope | None = None) -> sa.Select[Any]:
+def headcounts_query(contest: Contest, within: Sequence[Scope] = ()) -> sa.Select[Any]:
     """SQL: (school, group, reported pupils) of schools that take part as a whole."""
     whole = replace(scope_of(places_of(contest)), classes=frozenset())
     group = group_of_grade(SchoolHeadcount.grade)
@@ -94,26 +111,26 @@ def headcounts_query(contest: Contest, within: Scope | None = None) -> sa.Select
         )
         .group_by(School.id, group)
     )
-    return query if within is None else query.where(schools_within(within))
+    return query.where(*map(schools_within, within))
 
 
-def counted_classes_query(contest_id: int, within: Scope | None = None) -> sa.Select[Any]:
+def counted_classes_query(contest_id: int, within: Sequence[Scope] = ()) -> sa.Select[Any]:
     """SQL: what :func:`classes_query` said at the count."""
     one = ExpectedClass
     query: Any = sa.select(one.class_id, one.school_id, one.group_kind, one.pupils).where(one.contest_id == contest_id)
-    if within is not None:
+    if within:
         query = query.join(SchoolClass, SchoolClass.id == one.class_id).join(School, School.id == one.school_id)
-        query = query.where(classes_within(within))
+        query = query.where(*map(classes_within, within))
     found: sa.Select[Any] = query.order_by(one.class_id)
     return found
 
 
-def counted_headcounts_query(contest_id: int, within: Scope | None = None) -> sa.Select[Any]:
+def counted_headcounts_query(contest_id: int, within: Sequence[Scope] = ()) -> sa.Select[Any]:
     """SQL: what :func:`headcounts_query` said at the count."""
     one = ExpectedHeadcount
     query: Any = sa.select(one.school_id, one.group_kind, one.pupils).where(one.contest_id == contest_id)
-    if within is not None:
-        query = query.join(School, School.id == one.school_id).where(schools_within(within))
+    if within:
+        query = query.join(School, School.id == one.school_id).where(*map(schools_within, within))
     found: sa.Select[Any] = query
     return found
 
@@ -129,14 +146,15 @@ def has_result(contest: Contest, user_id: Any) -> sa.ColumnElement[bool]:
 
 def places_query(contest: Contest, count: ExpectedCount | None) -> sa.Select[Any]:
     """SQL: (pupil, class, school, student number) of whoever is counted as expected, where the count has them."""
+    columns: tuple[Any, ...] = (
+        Enrolment.user_id, Enrolment.class_id, Enrolment.school_id, Enrolment.student_number
+    )  # fmt: skip
     if contest.is_by_promotion:
-        return (
-            sa.select(Entry.user_id, Entry.class_id, Entry.school_id, Enrolment.student_number)
-            .join(ContestGroup, ContestGroup.id == Entry.group_id)
-            .outerjoin(Enrolment, sa.and_(Enrolment.user_id == Entry.user_id, Enrolment.ended_at.is_(None)))
-            .where(Entry.contest_id == contest.id, Entry.withdrawn_at.is_(None))
-        )
-    columns = (Enrolment.user_id, Enrolment.class_id, Enrolment.school_id, Enrolment.student_number)
+        columns = (Entry.user_id, Entry.class_id, Entry.school_id, Enrolment.student_number)
+        current = sa.and_(Enrolment.user_id == Entry.user_id, Enrolment.ended_at.is_(None))
+        entries: Any = sa.select(*columns).select_from(Entry).outerjoin(Enrolment, current)
+        found: sa.Select[Any] = entries.where(Entry.contest_id == contest.id, Entry.withdrawn_at.is_(None))
+        return found
     if count is None:
         classes = classes_query(contest, sa.false()).with_only_columns(SchoolClass.id).order_by(None)
         return sa.select(*columns).where(Enrolment.ended_at.is_(None), Enrolment.class_id.in_(classes))
@@ -145,21 +163,21 @@ def places_query(contest: Contest, count: ExpectedCount | None) -> sa.Select[Any
 
 
 def excused_by_class(
-    session: Session, contest: Contest, count: ExpectedCount | None, within: Scope | None = None
+    session: Session, contest: Contest, count: ExpectedCount | None, within: Sequence[Scope] = ()
 ) -> dict[int, Excused]:
     """How many pupils of a class are excused, by kind. Who has sat all the same is expected like everybody else."""
     excused = sa.select(Excuse.user_id).where(Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None))
-    place = places_query(contest, count)
-    place = place.where(place.selected_columns[0].in_(excused)).subquery()
+    pupils = places_query(contest, count)
+    place = pupils.where(pupils.selected_columns[0].in_(excused)).subquery()
     query = (
         sa.select(place.c.class_id, Excuse.kind, sa.func.count())
         .join(Excuse, Excuse.user_id == place.c.user_id)
         .where(Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None), ~has_result(contest, Excuse.user_id))
         .group_by(place.c.class_id, Excuse.kind)
     )
-    if within is not None:
+    if within:
         query = query.join(SchoolClass, SchoolClass.id == place.c.class_id)
-        query = query.join(School, School.id == SchoolClass.school_id).where(classes_within(within))
+        query = query.join(School, School.id == SchoolClass.school_id).where(*map(classes_within, within))
     found: dict[int, list[int]] = {}
     for class_id, kind, number in session.execute(query):
         found.setdefault(class_id, [0] * len(KINDS))[KINDS.index(kind)] = number
@@ -202,8 +220,8 @@ def pupils_of_class(
     session: Session, contest: Contest, count: ExpectedCount | None, class_id: int, public_id: str | None = None
 ) -> Sequence[Any]:
     """The pupils who are counted in a class, with what stands against them: who, why, by whom, and whether they sat."""
-    place = places_query(contest, count)
-    place = place.where(place.selected_columns[1] == class_id).subquery()
+    pupils = places_query(contest, count)
+    place = pupils.where(pupils.selected_columns[1] == class_id).subquery()
     recorder = aliased(User)
     query = (
         sa.select(
@@ -225,3 +243,41 @@ def pupils_of_class(
     if public_id is not None:
         query = query.where(User.public_id == public_id)
     return session.execute(query).all()
+
+
+def excuses_by_recorder(
+    session: Session, contest: Contest, count: ExpectedCount | None, within: Sequence[Scope] = ()
+) -> Sequence[Any]:
+    """Rows (school_id, class_id, kind, recorder, pupils, sat): who has excused how many, and how many of those have sat."""
+    excused = (Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None))
+    pupils = places_query(contest, count)
+    place = pupils.where(pupils.selected_columns[0].in_(sa.select(Excuse.user_id).where(*excused))).subquery()
+    sat = sa.func.sum(sa.case((has_result(contest, Excuse.user_id), 1), else_=0))
+    query = (
+        sa.select(
+            place.c.school_id, place.c.class_id, Excuse.kind, User.name.label("recorder"),
+            sa.func.count().label("pupils"), sat.label("sat"),
+        )
+        .join(Excuse, Excuse.user_id == place.c.user_id)
+        .join(User, User.id == Excuse.recorded_by)
+        .join(SchoolClass, SchoolClass.id == place.c.class_id)
+        .join(School, School.id == SchoolClass.school_id)
+        .where(*excused, *map(classes_within, within))
+        .group_by(place.c.school_id, place.c.class_id, Excuse.kind, User.name)
+        .order_by(place.c.school_id, place.c.class_id, User.name)
+    )  # fmt: skip
+    return session.execute(query).all()
+
+
+def totals_now(session: Session, contest: Contest, now: datetime) -> int:
+    """How many pupils a count as of now would find."""
+    classes = classes_query(contest, enrolled_at(now))
+    reported = {(school, group): pupils for school, group, pupils in session.execute(headcounts_query(contest))}
+    enrolled = sum(pupils for _, school, group, pupils in session.execute(classes) if (school, group) not in reported)
+    return int(enrolled + sum(reported.values()))
+
+
+def names_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """The names of members of staff."""
+    rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids)))
+    return {user_id: name for user_id, name in rows}

@@ -155,9 +155,7 @@ def may_change(session: Session, actor: Actor, contest: Contest, now: datetime) 
     return now < window_of(contest)[1] or is_managed(session, contest, actor.scope(MANAGE))
 
 
-def _pupil(
-    session: Session, actor: Actor, contest: Contest, class_id: int, user_public_id: str, now: datetime
-) -> Any:
+def _pupil(session: Session, actor: Actor, contest: Contest, class_id: int, user_public_id: str, now: datetime) -> Any:
     """The row of a pupil who is counted in a class of the actor's; ConflictError when nothing may be changed any more."""
     get_class(session, class_id, actor.scope(EXCUSE))
     if not may_change(session, actor, contest, now):
