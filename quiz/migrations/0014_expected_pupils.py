@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "ALTER TABLE contest ADD COLUMN earlier_contest_id INTEGER "
-        "CONSTRAINT fk_contest_earlier_contest_id_contest REFERENCES contest (id)"
+        "CONSTRAINT fk_contest_earlier_contest_id_contest REFERENCES contest (id) ON DELETE SET NULL"
     )
     op.add_column("contest", sa.Column("expected_on", sa.Date(), nullable=True))
     op.create_table(
@@ -30,7 +30,9 @@ def upgrade() -> None:
         sa.Column("schools", sa.Integer(), nullable=False),
         sa.Column("classes", sa.Integer(), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_count_contest_id_contest")),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_expected_count_contest_id_contest"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_expected_count_made_by_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expected_count")),
         sa.UniqueConstraint("contest_id", "number", name=op.f("uq_expected_count_contest_id_number")),
@@ -45,7 +47,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["class_id"], ["school_class.id"], name=op.f("fk_expected_class_class_id_school_class")
         ),
-        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_class_contest_id_contest")),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_expected_class_contest_id_contest"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_expected_class_school_id_school")),
         sa.PrimaryKeyConstraint("contest_id", "class_id", name=op.f("pk_expected_class")),
     )
@@ -55,7 +59,9 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("group_kind", sa.String(length=16), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_headcount_contest_id_contest")),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_expected_headcount_contest_id_contest"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_expected_headcount_school_id_school")),
         sa.PrimaryKeyConstraint("contest_id", "school_id", "group_kind", name=op.f("pk_expected_headcount")),
     )
@@ -77,7 +83,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_by", sa.Integer(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_excuse_contest_id_contest")),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_expected_excuse_contest_id_contest"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["recorded_by"], ["user_account.id"], name=op.f("fk_expected_excuse_recorded_by_user_account")
         ),

@@ -19,7 +19,7 @@ class ExpectedCount(Base):
     __table_args__ = (sa.UniqueConstraint("contest_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"))
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id", ondelete="CASCADE"))
     number: Mapped[int]
     counted_at: Mapped[datetime]
     made_at: Mapped[datetime]
@@ -35,7 +35,9 @@ class ExpectedClass(Base):
 
     __tablename__ = "expected_class"
 
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), primary_key=True, autoincrement=False)
+    contest_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("contest.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("school_class.id"), primary_key=True, autoincrement=False)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     group_kind: Mapped[str] = mapped_column(sa.String(16))
@@ -47,7 +49,9 @@ class ExpectedHeadcount(Base):
 
     __tablename__ = "expected_headcount"
 
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), primary_key=True, autoincrement=False)
+    contest_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("contest.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), primary_key=True, autoincrement=False)
     group_kind: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     pupils: Mapped[int]
@@ -69,7 +73,7 @@ class Excuse(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"))
+    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     kind: Mapped[ExcuseKind] = mapped_column(enum_column(ExcuseKind, "kind"))
     reason: Mapped[str] = mapped_column(sa.String(60))

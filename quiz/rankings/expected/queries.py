@@ -27,8 +27,9 @@ from quiz.regions.rules import Scope
 
 
 def count_at(contest: Contest) -> datetime:
-    """The moment whose enrolments are counted first."""
-    return count_moment(contest.expected_on, window_of(contest)[0])
+    """The moment whose enrolments are counted first; at the latest the end, should the window have moved since."""
+    opens_at, closes_at = window_of(contest)
+    return min(count_moment(contest.expected_on, opens_at), closes_at)
 
 
 def counts_of(session: Session, contest: Contest) -> Sequence[ExpectedCount]:
@@ -37,9 +38,13 @@ def counts_of(session: Session, contest: Contest) -> Sequence[ExpectedCount]:
     return session.scalars(query.order_by(ExpectedCount.number.desc())).all()
 
 
+#: SQL: the count is of this contest as it is published now; one that was taken back may have changed since.
+IS_OF_CONTEST = sa.and_(ExpectedCount.contest_id == Contest.id, ExpectedCount.made_at >= Contest.published_at)
+
+
 def valid_count(session: Session, contest_id: int) -> ExpectedCount | None:
     """The count that the expected numbers come from; None before the first one."""
-    query = sa.select(ExpectedCount).where(ExpectedCount.contest_id == contest_id)
+    query = sa.select(ExpectedCount).join(Contest, IS_OF_CONTEST).where(Contest.id == contest_id)
     return session.scalar(query.order_by(ExpectedCount.number.desc()).limit(1))
 
 
@@ -49,9 +54,9 @@ def basis_of(session: Session, contest: Contest) -> tuple[ExpectedCount | None, 
     query: Any = (
         sa.select(ExpectedCount, has_excuses)
         .select_from(Contest)
-        .outerjoin(ExpectedCount, ExpectedCount.contest_id == Contest.id)
+        .outerjoin(ExpectedCount, IS_OF_CONTEST)
         .where(Contest.id == contest.id)
-        .order_by(ExpectedCount.number.desc())
+        .order_by(ExpectedCount.number.is_(None), ExpectedCount.number.desc())
         .limit(1)
     )
     count, is_any = session.execute(query).one()
@@ -188,7 +193,7 @@ def due(session: Session, now: datetime) -> list[Contest]:
     """Contests whose moment has come and that were not counted yet."""
     query = sa.select(Contest).where(
         Contest.published_at.is_not(None), Contest.cancelled_at.is_(None), Contest.first_stage_id.is_(None),
-        ~sa.exists().where(ExpectedCount.contest_id == Contest.id),
+        ~sa.exists().where(IS_OF_CONTEST),
     )  # fmt: skip
     return [one for one in session.scalars(query.order_by(Contest.id)) if count_at(one) <= now]
 

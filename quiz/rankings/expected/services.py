@@ -37,7 +37,7 @@ def count_first(session: Session, *, contest_id: int, now: datetime) -> Expected
     moment = queries.count_at(contest)
     if not is_live or now < moment or queries.valid_count(session, contest.id) is not None:
         return None
-    return _count(session, contest, number=1, moment=moment, now=now)
+    return _count(session, contest, moment=moment, now=now)
 
 
 def count_again(
@@ -62,7 +62,7 @@ def count_again(
         moment = rules.count_moment(day, opens_at)
         if moment > now:
             raise DomainError("统计日还没有到。要按现在的在籍人数核定，请留空。", field="day")
-    after = _count(session, contest, number=before.number + 1, moment=moment, now=now, actor=actor, reason=reason)
+    after = _count(session, contest, moment=moment, now=now, actor=actor, reason=reason)
     record(
         session, "contest:expected:recount", now=now, actor_id=actor.user_id, object_type="contest",
         object_id=contest.public_id, reason=reason, counted_at=moment.isoformat(), old=before.pupils, new=after.pupils,
@@ -71,12 +71,13 @@ def count_again(
 
 
 def _count(
-    session: Session, contest: Contest, *, number: int, moment: datetime, now: datetime, actor: Actor | None = None,
+    session: Session, contest: Contest, *, moment: datetime, now: datetime, actor: Actor | None = None,
     reason: str = "",
 ) -> ExpectedCount:  # fmt: skip
     """Store what is expected as of a moment in place of what was stored. The caller holds the contest."""
+    earlier = queries.counts_of(session, contest)
     found = ExpectedCount(
-        contest_id=contest.id, number=number, counted_at=moment, made_at=now, reason=reason,
+        contest_id=contest.id, number=earlier[0].number + 1 if earlier else 1, counted_at=moment, made_at=now, reason=reason,
         made_by=actor.user_id if actor else None,
     )  # fmt: skip
     for model in (ExpectedClass, ExpectedHeadcount):

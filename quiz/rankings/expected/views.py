@@ -49,14 +49,14 @@ def index(public_id: str) -> ResponseReturnValue:
         flash(_("应参赛人数已重新核定：原来 %(old)s 人，现在 %(new)s 人。", old=before.pupils, new=after.pupils), "ok")
         return redirect(url_for("expected.index", public_id=public_id), 303)
     counts = queries.counts_of(db.session, contest)
-    valid = counts[0] if counts else None
+    valid = queries.valid_count(db.session, contest.id)
     scope, school_id = _scope(contest, is_host), request.args.get("school", type=int)
     within: list[Scope] = [] if scope.everywhere else [scope]
     if school_id is not None:
         within.append(Scope(schools=frozenset({get_school(db.session, school_id, scope).id})))
     level = "school" if school_id is None and (scope.everywhere or scope.regions) else "class"
     html = render_template(
-        "expected/index.html", contest=contest, form=form, counts=counts, labels=labels, kinds=KINDS, now=now,
+        "expected/index.html", contest=contest, form=form, counts=counts, valid=valid, labels=labels, kinds=KINDS, now=now,
         names=_makers(counts), basis=labels.basis(contest, valid), most=lists.MOST_ROWS,
         board=lists.overview(db.session, contest, valid, within, level, window_of(contest)[0]),
         recounts=is_host and valid is not None and now < window_of(contest)[1] and contest.cancelled_at is None,

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
 from quiz.rankings import labels, queries
-from quiz.rankings.expected import labels as expected
-from quiz.rankings.expected.queries import valid_count
 from quiz.rankings.models import ContestTally
-from quiz.rankings.profiles import PROGRESS, Profile, profile_of
+from quiz.rankings.notes import notes_of
+from quiz.rankings.profiles import Profile, profile_of
 from quiz.rankings.rules import ALL, BoardLevel
 
 LONGEST_SHOW = 40  # of what an address may ask to show
@@ -109,15 +108,6 @@ def chosen(
     options = tuple(Option(value, _label(value), value == show) for value in values)
     notes = () if level == BoardLevel.PUPIL else notes_of(session, contest)
     return Choices(level, show, options, tabs, profile_of(contest.ranking_profile), levels, notes)
-
-
-def notes_of(session: Session, contest: Contest) -> tuple[str, ...]:
-    """What an index rests on, in sentences."""
-    lines = [expected.basis(contest, valid_count(session, contest.id))]
-    if contest.ranking_profile == PROGRESS.key:
-        earlier = session.get(Contest, contest.earlier_contest_id) if contest.earlier_contest_id else None
-        lines.append(labels.compared_with(earlier))
-    return tuple(lines)
 
 
 def levels_of(contest: Contest) -> tuple[BoardLevel, ...]:

@@ -16,11 +16,11 @@ from quiz.rankings import labels, queries, what_if
 from quiz.rankings.expected import labels as expected
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
+from quiz.rankings.notes import notes_of
 from quiz.rankings.profiles import Figures, ProgressProfile, profile_of
 from quiz.rankings.rules import ALL, SMALLEST_UNIT, UNIT_LEVELS, BoardLevel, results_open, upper_half
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
-from quiz.rankings.views.choices import notes_of
 from quiz.web.access import signed_in
 
 LONGEST_TYPED = 20  # characters of a value that are shown again
