@@ -1,6 +1,6 @@
 """What a unit's index would be with other results: pure. Who is expected, and what was earlier, stay as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 
@@ -36,15 +36,15 @@ def start(figures: Figures, profile: Profile) -> dict[str, str]:
     return {name: known.get(name) or f"{average:.2f}" for name in fields_of(profile)}
 
 
-def read(values: Mapping[str, str], figures: Figures, profile: Profile, pass_hundredths: int) -> Asked:
-    """The entered values as figures, or what is wrong with them; ``pass_hundredths`` is the lowest mark to pass."""
+def read(values: Mapping[str, str], figures: Figures, profile: Profile, pass_marks: Sequence[int]) -> Asked:
+    """The entered values as figures, or what is wrong with them; ``pass_marks`` are those of the groups."""
     try:
-        return Asked(values, _figures(values, figures, profile, pass_hundredths), None)
+        return Asked(values, _figures(values, figures, profile, pass_marks), None)
     except DomainError as error:
         return Asked(values, None, error)
 
 
-def _figures(values: Mapping[str, str], figures: Figures, profile: Profile, pass_hundredths: int) -> Figures:
+def _figures(values: Mapping[str, str], figures: Figures, profile: Profile, pass_marks: Sequence[int]) -> Figures:
     asked = fields_of(profile)
     numbers = {name: _whole(values.get(name, ""), name) for name in asked if name in WHOLE}
     average = _average(values.get("average", ""))
@@ -61,15 +61,15 @@ def _figures(values: Mapping[str, str], figures: Figures, profile: Profile, pass
             raise DomainError("及格学生不能多于参赛学生（%(most)s 人）。", field="passed", most=pupils)
         if full > passed:
             raise DomainError("满分学生不能多于及格学生（%(most)s 人）。", field="full_marks", most=passed)
-        _check_average(average, pupils, passed, full, pass_hundredths)
+        _check_average(average, pupils, passed, full, pass_marks)
     score_sum = int((average * 100 * pupils).to_integral_value())
     return replace(figures, **numbers, score_sum=score_sum)
 
 
-def _check_average(average: Decimal, pupils: int, passed: int, full: int, pass_hundredths: int) -> None:
+def _check_average(average: Decimal, pupils: int, passed: int, full: int, pass_marks: Sequence[int]) -> None:
     """Whether so many passes and full marks can have this average at all."""
-    least = Decimal(full * FULL_SCORE + (passed - full) * pass_hundredths) / pupils
-    most = Decimal(full * FULL_SCORE + (passed - full) * (FULL_SCORE - 1) + (pupils - passed) * (pass_hundredths - 1))
+    least = Decimal(full * FULL_SCORE + (passed - full) * min(pass_marks)) / pupils
+    most = Decimal(full * FULL_SCORE + (passed - full) * (FULL_SCORE - 1) + (pupils - passed) * (max(pass_marks) - 1))
     low = (least / 100).quantize(Decimal("0.01"), ROUND_FLOOR)
     high = (most / pupils / 100).quantize(Decimal("0.01"), ROUND_CEILING)
     if not low <= average <= high:

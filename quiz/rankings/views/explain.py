@@ -111,7 +111,7 @@ def _what_if(session: Session, contest: Contest, tally: ContestTally, row: queri
     if not any(name in request.args for name in fields):
         return {"supposed": what_if.Asked(what_if.start(figures, profile), None, None), "would": None}
     values = {name: request.args.get(name, "")[:LONGEST_TYPED] for name in fields}
-    marks = min(group.sitting.pass_hundredths for group in contest.groups)
+    marks = [group.sitting.pass_hundredths for group in contest.groups]
     supposed = what_if.read(values, figures, profile, marks)
     would = None
     if supposed.figures is not None:
