@@ -5,6 +5,7 @@ moment again. Standings follow with the next tally, which is told to look at the
 """
 
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,9 +100,13 @@ def _fill(session: Session, model: Any, contest: Contest, names: list[str], rows
 
 
 def look_again(session: Session, contest_id: int) -> None:
-    """Let the next tally look at who is expected, whether or not results have changed."""
+    """Let the next tally look at who is expected, whether or not results have changed.
+
+    The digest is made unlike any other: a tally or rebuild that has looked before this must not say that it has seen it.
+    """
     tally = sa.update(ContestTally).where(ContestTally.contest_id == contest_id)
-    session.execute(tally.values(gathered_at=None), execution_options={"synchronize_session": False})
+    marked = tally.values(gathered_at=None, facts_digest=token_hex(8))
+    session.execute(marked, execution_options={"synchronize_session": False})
 
 
 def excuse(

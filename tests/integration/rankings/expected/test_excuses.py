@@ -280,3 +280,32 @@ def test_results_noted_after_an_excuse_are_folded_with_it(app: Flask, cast: Cast
         results_changed(db.session, [attempt.id], now=clock.now())
         db.session.commit()
     tally(app)
+
+
+def test_an_excuse_between_a_look_and_its_tally_is_not_lost(
+    app: Flask, cast: Cast, idle: int, running: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from quiz.rankings.services import folding  # the race is made inside it
+
+    with app.app_context():
+        contest = db.session.query(Contest).one()
+        services.look_again(db.session, contest.id)
+        db.session.commit()
+        real, done = folding.lock, []
+
+        def excuse_first(session: Any, contest_id: int, now: Any) -> Any:
+            if not done:
+                done.append(True)
+                actor = actor_of(session, cast.teacher)
+                services.excuse(
+                    session, actor=actor, contest=session.get(Contest, contest_id), class_id=cast.class_a1,
+                    user_public_id=public(app, idle), now=now, kind=services.ExcuseKind.ABSENT, reason="病假",
+                )  # fmt: skip
+                session.commit()
+            return real(session, contest_id, now)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(folding, "lock", excuse_first)
+            sweep(db.session, {}, clock.now(), lambda _done, _total: None)
+        assert done
+    tally(app)
