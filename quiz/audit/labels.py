@@ -108,6 +108,9 @@ ACTIONS: dict[str, Any] = {
     "contest:draw:draw": _l("抽奖开奖"),
     "contest:draw:list": _l("打开发奖名单"),
     "contest:draw:cancel": _l("取消抽奖"),
+    "contest:expected:recount": _l("重新核定应参赛人数"),
+    "contest:expected:excuse": _l("标为不计入应参赛"),
+    "contest:expected:expect": _l("恢复计入应参赛"),
     "contest:reminder:mark": _l("记下提醒过学校"),
     "contest:reminder:export": _l("导出提醒名单"),
     "report:bulletin:export": _l("导出通报"),
@@ -192,6 +195,7 @@ DETAILS: dict[str, Any] = {
     "before": _l("早于"),
     "unit": _l("单位"),
     "automatic": _l("自动"),
+    "counted_at": _l("以哪时的在籍人数为准"),
 }
 #: Codes among the values, by the name of the detail.
 VALUES: dict[str, dict[str, Any]] = {
@@ -209,6 +213,11 @@ VALUES: dict[str, dict[str, Any]] = {
         "form": _l("纸质同意书"),
         "request": _l("告诉老师"),
         "pupil": _l("学生在自己的页面"),
+    },
+    "kind": {
+        "absent": _l("请假"),
+        "exempt": _l("免试"),
+        "moved": _l("转走"),
     },
 }
 MOST_SHOWN = 30  # parts of a long list; the file has more

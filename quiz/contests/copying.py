@@ -30,6 +30,7 @@ def copy_contest(session: Session, *, actor: Actor, contest: Contest, now: datet
         copy = copied(session, stage, title=_title(stage, shift), opens_at=opens_at, actor=actor, now=now)
         copy.stage_name, copy.stage_number, copy.is_demo = stage.stage_name, stage.stage_number, False
         copy.first_stage_id = made[0].id if made else None
+        copy.earlier_contest_id = stage.id if stage.published_at is not None and stage.cancelled_at is None else None
         session.add(copy)
         session.flush()
         made.append(copy)

@@ -35,7 +35,11 @@ def place_of(row: ContestPlace) -> Place:
 
 def group_column(at: datetime) -> sa.ColumnElement[Any]:
     """SQL: the group of a class (join School and SchoolClass), NULL where it takes no part."""
-    grade = SchoolClass.entry_grade + school_year(at) - SchoolClass.cohort_year
+    return group_of_grade(SchoolClass.entry_grade + school_year(at) - SchoolClass.cohort_year)
+
+
+def group_of_grade(grade: Any) -> sa.ColumnElement[Any]:
+    """SQL: the group of a grade (join School), NULL where it takes no part."""
     return sa.case(
         *[
             (sa.and_(School.kind == kind, grade.between(first, last)), sa.literal(group.value))

@@ -1,6 +1,6 @@
 """Contests, their groups and places, and who entered."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -46,6 +46,9 @@ class Contest(Base):
     template: Mapped[str] = mapped_column(sa.String(20), default="custom")  # of the wizard; the paper may differ since
     starts_at_publication: Mapped[bool] = mapped_column(default=False)  # the window begins when it is published
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
+    #: The contest that progress is measured against; it was over before this one began.
+    earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id", ondelete="SET NULL"))
+    expected_on: Mapped[date | None]  # the day as whose beginning pupils are counted; None: when the contest opens
     has_public_board: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))

@@ -56,7 +56,7 @@ SCHOOL_GROUPS = (
     ContestGroupKind.SENIOR,
     ContestGroupKind.VOCATIONAL,
 )
-RANKING_PROFILES = ("average", "national")
+RANKING_PROFILES = ("average", "national", "progress")
 CUSTOM_TEMPLATE = "custom"
 
 MAX_WINDOW = timedelta(days=120)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    DateField,
     DateTimeLocalField,
     DecimalField,
     FieldList,
@@ -252,6 +253,16 @@ class PaperForm(BaseForm):
         _l("学校和地区怎么排名"),
         choices=options((key, name) for key, (name, _) in labels.PROFILES.items()),
         validators=[InputRequired(_l("请选择一种排名办法。"))],
+    )
+    earlier = SelectField(
+        _l("和哪一次比赛比进步"),
+        description=_l("只在按进步排名时用到。试卷规格相同的两次才好比。"),
+        validate_choice=False,
+    )
+    expected_on = DateField(
+        _l("应参赛人数以哪一天零点的在籍人数为准"),
+        description=_l("留空就以比赛开始时为准。到时自动核定，以后转入转出都不影响参与率。"),
+        validators=[Optional()],
     )
     has_common_items = BooleanField(
         _l("所有人用同一套题"), description=_l("题目和选项的顺序仍然各不相同。适合班级赛：讲评时大家说的是同样的题。")

@@ -1,7 +1,7 @@
 """How far a contest is within a staff member's scope: a few aggregate queries, whatever its size.
 
-Expected is who may enter now, started who has begun an attempt, submitted who has a closed one; all three count
-the same enrolled pupils, so that no share exceeds 100 %.
+Expected is the number that the boards and the bulletin use (quiz/rankings/expected), started who has begun an attempt,
+submitted who has a closed one, at the school and class of the start, as on the boards.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,10 @@ from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, Entry
 from quiz.contests.rules import Place, scope_of
+from quiz.rankings.expected.models import Excuse, ExpectedCount
+from quiz.rankings.expected.numbers import NONE, numbers_by
+from quiz.rankings.expected.rules import ExcuseKind, Numbers
+from quiz.rankings.gathering import gather
 from quiz.regions import queries as regions
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass
 from quiz.regions.rules import EVERYWHERE, Scope
@@ -44,6 +48,7 @@ class PupilRow:
     student_number: str
     status: str
     extra_seconds: int
+    excused: ExcuseKind | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,16 @@ class Progress:
     """The numbers of an area and of what lies in it; those with the smallest share come first."""
 
     level: str
-    expected: int
+    numbers: Numbers
     started: int
     submitted: int
     rows: list[ProgressRow]
+    count: ExpectedCount | None  # that the expected numbers come from
+
+    @property
+    def expected(self) -> int:
+        """Who is expected, the excused left out."""
+        return self.numbers.expected
 
 
 def default_place(scope: Scope) -> Place | None:
@@ -114,27 +125,38 @@ def progress(
 ) -> Progress:
     """The numbers of an area, by what lies directly in it (or by ``level``)."""
     level = level or level_within(session, place, scope)
-    counted = _counts(session, contest, scope, place, level)
-    labels = _labels(session, level, [row.key for row in counted], now)
+    within = (scope,) if place is None else (scope, scope_of((place,)))
+    facts = gather(session, contest, within)
+    numbers = numbers_by(facts, level)
+    counted = _counts(session, contest, within, level)
+    keys = [key for key in numbers.keys() | counted.keys() if numbers.get(key, NONE).expected or key in counted]
+    labels = _labels(session, level, keys, now)
     kind = "region" if level in {"prefecture", "county"} else level
     rows = [
-        ProgressRow(Place(kind, str(row.key)), labels.get(row.key, str(row.key)), row.expected, row.started, row.done)
-        for row in counted
+        ProgressRow(
+            Place(kind, str(key)), labels.get(key, str(key)), numbers.get(key, NONE).expected, *counted.get(key, (0, 0))
+        )
+        for key in keys
     ]
-    rows.sort(key=lambda row: (row.started / row.expected, -row.expected, int(row.place.id)))
+    rows.sort(key=lambda row: (row.started / max(row.expected, 1), -row.expected, int(row.place.id)))
+    of_school = place is not None and place.kind == "school"  # its own figure may differ from the sum of its classes
+    whole = numbers_by(facts, "school") if of_school else numbers
     return Progress(
         level=level,
-        expected=sum(row.expected for row in rows),
+        numbers=sum(whole.values(), NONE),
         started=sum(row.started for row in rows),
         submitted=sum(row.submitted for row in rows),
         rows=rows,
+        count=facts.count,
     )
 
 
 def idle_schools(session: Session, contest: Contest, scope: Scope, now: datetime) -> list[ProgressRow]:
     """Schools of the scope in which nobody has started, the largest first."""
     found = progress(session, contest, scope, None, now, level="school").rows
-    return sorted((row for row in found if row.started == 0), key=lambda row: (-row.expected, int(row.place.id)))
+    return sorted(
+        (row for row in found if row.started == 0 and row.expected), key=lambda row: (-row.expected, int(row.place.id))
+    )
 
 
 def areas_of(session: Session, rows: Sequence[ProgressRow]) -> dict[str, str]:
@@ -170,25 +192,37 @@ def _pupils(contest: Contest, scope: Scope, place: Place | None) -> Any:
     return query.subquery("pupils")
 
 
-def _counts(session: Session, contest: Contest, scope: Scope, place: Place | None, level: str) -> list[Any]:
-    pupils, tries = _pupils(contest, scope, place), _tries(contest)
-    key = {
-        "prefecture": sa.func.coalesce(pupils.c.prefecture_id, pupils.c.county_id),
-        "county": pupils.c.county_id,
-        "school": pupils.c.school_id,
-        "class": pupils.c.class_id,
+def _counts(
+    session: Session, contest: Contest, within: Sequence[Scope], level: str
+) -> dict[Any, tuple[int, int]]:  # fmt: skip
+    """Who has begun and who has handed in, by area."""
+    closed = sa.func.sum(sa.case((Attempt.status.in_(CLOSED), 1), else_=0)).label("closed")
+    tries = (
+        sa.select(Attempt.class_id, closed)
+        .join(SchoolClass, SchoolClass.id == Attempt.class_id)
+        .join(School, School.id == SchoolClass.school_id)
+        .where(
+            Attempt.sitting_id.in_([group.sitting_id for group in contest.groups]),
+            Attempt.status != AttemptStatus.VOIDED,
+            *map(regions.classes_within, within),
+        )
+        .group_by(Attempt.user_id, Attempt.class_id)
+        .subquery("tries")
+    )
+    key: Any = {
+        "prefecture": sa.func.coalesce(School.prefecture_id, School.county_id),
+        "county": School.county_id,
+        "school": School.id,
+        "class": SchoolClass.id,
     }[level]
     query = (
-        sa.select(
-            key.label("key"),
-            sa.func.count().label("expected"),
-            sa.func.count(tries.c.user_id).label("started"),
-            sa.func.sum(sa.case((tries.c.closed > 0, 1), else_=0)).label("done"),
-        )
-        .select_from(pupils.outerjoin(tries, tries.c.user_id == pupils.c.user_id))
+        sa.select(key, sa.func.count(), sa.func.sum(sa.case((tries.c.closed > 0, 1), else_=0)))
+        .select_from(tries)
+        .join(SchoolClass, SchoolClass.id == tries.c.class_id)
+        .join(School, School.id == SchoolClass.school_id)
         .group_by(key)
     )
-    return list(session.execute(query))
+    return {area: (started, done) for area, started, done in session.execute(query)}
 
 
 def _labels(session: Session, level: str, keys: list[Any], now: datetime) -> dict[Any, str]:
@@ -204,19 +238,25 @@ def pupils_of_class(session: Session, contest: Contest, scope: Scope, class_id: 
     """The pupils of a class who may enter: who has not started first, then who is answering, then who is done."""
     pupils, tries = _pupils(contest, scope, Place("class", str(class_id))), _tries(contest)
     query = (
-        sa.select(User.id, User.public_id, User.name, pupils.c.student_number, tries.c.closed, Entry.extra_seconds)
+        sa.select(
+            User.id, User.public_id, User.name, pupils.c.student_number, tries.c.closed, Entry.extra_seconds, Excuse.kind
+        )
         .select_from(pupils)
         .join(User, User.id == pupils.c.user_id)
         .outerjoin(tries, tries.c.user_id == User.id)
         .outerjoin(Entry, sa.and_(Entry.user_id == User.id, Entry.contest_id == contest.id))
+        .outerjoin(Excuse, sa.and_(
+            Excuse.user_id == User.id, Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None)
+        ))
         .order_by(pupils.c.student_number)
-    )
+    )  # fmt: skip
     rows = [
         PupilRow(
             row.id, row.public_id, row.name, row.student_number,
             "waiting" if row.closed is None else ("done" if row.closed else "going"), row.extra_seconds or 0,
+            None if row.closed else row.kind,
         )
         for row in session.execute(query)
     ]  # fmt: skip
     order = ["waiting", "going", "done"]
-    return sorted(rows, key=lambda row: order.index(row.status))
+    return sorted(rows, key=lambda row: (row.excused is not None, order.index(row.status)))

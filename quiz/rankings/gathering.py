@@ -2,12 +2,13 @@
 
 Expected schools are those in the contest's places with a class or enrolment figure in a grade of its groups.
 Expected pupils are the school's enrolment figures for those grades where it has given them and takes part as a
-whole, else the pupils enrolled in the classes concerned: those who have not left before the window closes, so
-that next year's roster changes nothing. In a later stage, those with an entry were expected and nobody else.
+whole, else the pupils enrolled in the classes concerned, as they were counted once (quiz/rankings/expected), less
+those who are excused. Before the count the rosters of now serve as an estimate. In a later stage, those with an entry
+are expected and nobody else.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -15,17 +16,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.accounts.models import Enrolment
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
-from quiz.contests.eligibility import group_column, places_of
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import window_of
-from quiz.contests.rules import group_of, scope_of
 from quiz.rankings.counting import SittingFacts
-from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts
-from quiz.regions.models import School, SchoolClass, SchoolHeadcount
-from quiz.regions.queries import classes_within, schools_within
+from quiz.rankings.expected.queries import (
+    basis_of,
+    classes_query,
+    counted_classes_query,
+    counted_headcounts_query,
+    enrolled_now,
+    excused_by_class,
+    headcounts_query,
+)
+from quiz.rankings.models import ContestTally, ExpectedCount, UnitStanding
+from quiz.rankings.profiles import PROGRESS
+from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, Earlier, SchoolFacts, UnitKey
+from quiz.regions.models import School, SchoolClass
+from quiz.regions.queries import classes_within
+from quiz.regions.rules import Scope
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Expected:
     classes: tuple[ClassFacts, ...]
     headcounts: dict[tuple[int, str], int]
     profile: str = ""  # by which the contest's units are compared
+    earlier: Mapping[UnitKey, Earlier] = field(default_factory=dict)  # of the contest that progress is measured against
+    count: ExpectedCount | None = None  # that the numbers come from; None: an estimate, or entries
 
     def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
         """The facts of the contest.
@@ -45,27 +57,55 @@ class Expected:
         known = {one.id for one in self.classes}
         gone = [ClassFacts(one.class_id, one.school_id, one.group, 0) for one in sums if one.class_id not in known]
         classes = (*self.classes, *gone)
-        return ContestField(self.schools, classes, self.headcounts, tuple(sums))
+        return ContestField(self.schools, classes, self.headcounts, tuple(sums), self.earlier)
 
     @property
     def digest(self) -> str:
         """The same for the same facts."""
         places = sorted((one.id, one.kind, one.county_id, one.prefecture_id or "") for one in self.schools.values())
-        classes = [(one.id, one.school_id, one.group, one.enrolled) for one in self.classes]
-        return sha256(repr((places, classes, sorted(self.headcounts.items()), self.profile)).encode()).hexdigest()
+        classes = [(one.id, one.school_id, one.group, one.enrolled, one.excused) for one in self.classes]
+        facts = (places, classes, sorted(self.headcounts.items()), self.profile, sorted(self.earlier.items()))
+        return sha256(repr(facts).encode()).hexdigest()
 
 
-def gather(session: Session, contest: Contest) -> Expected:
-    """Who was expected. A handful of queries that scan the rosters."""
-    profile = contest.ranking_profile
+def gather(session: Session, contest: Contest, within: Sequence[Scope] = ()) -> Expected:
+    """Who is expected; ``within`` narrows to what lies in all of these. A handful of queries; before the count they scan the rosters."""
+    count, has_excuses = basis_of(session, contest)
+    headcounts: dict[tuple[int, str], int] = {}
     if contest.is_by_promotion:
-        return Expected(schools_of(session), tuple(_promoted(session, contest)), {}, profile)
+        classes = _promoted(session, contest, within)
+    elif count is None:
+        classes = _facts(session, classes_query(contest, enrolled_now(contest), within))
+        headcounts = _headcounts(session, headcounts_query(contest, within))
+    else:
+        classes = _facts(session, counted_classes_query(contest.id, within))
+        headcounts = _headcounts(session, counted_headcounts_query(contest.id, within))
+    excused = excused_by_class(session, contest, count, within) if has_excuses else {}
+    classes = [replace(one, excused=excused[one.id]) if one.id in excused else one for one in classes]
+    ids = None if not within else {one.school_id for one in classes} | {school for school, _ in headcounts}
     return Expected(
-        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), profile
+        schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest), count
     )  # fmt: skip
 
 
-def _promoted(session: Session, contest: Contest) -> list[ClassFacts]:
+def earlier_of(session: Session, contest: Contest) -> dict[UnitKey, Earlier]:
+    """What the units had in the contest that progress is measured against; nothing under another profile."""
+    if contest.ranking_profile != PROGRESS.key or contest.earlier_contest_id is None:
+        return {}
+    tally = session.get(ContestTally, contest.earlier_contest_id)
+    if tally is None:
+        return {}
+    one = UnitStanding
+    query = sa.select(one.category, one.level, one.unit_id, one.figures).where(
+        one.contest_id == tally.contest_id, one.generation == tally.generation, one.pupils > 0
+    )
+    return {
+        (category, level, unit_id): (figures["pupils"], figures["pupils_expected"], figures["score_sum"])
+        for category, level, unit_id, figures in session.execute(query)
+    }
+
+
+def _promoted(session: Session, contest: Contest, within: Sequence[Scope]) -> list[ClassFacts]:
     """The entries of a later stage by class."""
     query = (
         sa.select(Entry.class_id, Entry.school_id, ContestGroup.kind, sa.func.count())
@@ -74,6 +114,9 @@ def _promoted(session: Session, contest: Contest) -> list[ClassFacts]:
         .group_by(Entry.class_id, Entry.school_id, ContestGroup.kind)
         .order_by(Entry.class_id)
     )
+    if within:
+        query = query.join(SchoolClass, SchoolClass.id == Entry.class_id).join(School, School.id == Entry.school_id)
+        query = query.where(*map(classes_within, within))
     return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
 
 
@@ -117,41 +160,10 @@ def closes_at(contest: Contest) -> datetime:
     return window_of(contest)[1]
 
 
-def _classes(session: Session, contest: Contest) -> list[ClassFacts]:
-    group = group_column(opens_at(contest))
-    enrolled = (
-        sa.select(Enrolment.class_id, sa.func.count().label("pupils"))
-        .where(sa.or_(Enrolment.ended_at.is_(None), Enrolment.ended_at > closes_at(contest)))
-        .group_by(Enrolment.class_id)
-        .subquery()
-    )
-    query = (
-        sa.select(SchoolClass.id, School.id, group, sa.func.coalesce(enrolled.c.pupils, 0))
-        .join(School, School.id == SchoolClass.school_id)
-        .outerjoin(enrolled, enrolled.c.class_id == SchoolClass.id)
-        .where(
-            School.is_active,
-            SchoolClass.is_active,
-            classes_within(scope_of(places_of(contest))),
-            group.in_([one.kind.value for one in contest.groups]),
-        )
-        .order_by(SchoolClass.id)
-    )
+def _facts(session: Session, query: sa.Select[Any]) -> list[ClassFacts]:
     return [ClassFacts(*row) for row in session.execute(query)]
 
 
-def _headcounts(session: Session, contest: Contest) -> dict[tuple[int, str], int]:
-    """Enrolment figures by school and group, of schools that take part as a whole."""
-    whole = replace(scope_of(places_of(contest)), classes=frozenset())
-    query = (
-        sa.select(School.id, School.kind, SchoolHeadcount.grade, SchoolHeadcount.pupils)
-        .join(SchoolHeadcount, SchoolHeadcount.school_id == School.id)
-        .where(School.is_active, schools_within(whole))
-    )
-    groups = {group.kind for group in contest.groups}
-    found: dict[tuple[int, str], int] = {}
-    for school_id, kind, grade, pupils in session.execute(query):
-        group = group_of(kind, grade)
-        if group in groups and pupils:
-            found[school_id, group.value] = found.get((school_id, group.value), 0) + pupils
-    return found
+def _headcounts(session: Session, query: sa.Select[Any]) -> dict[tuple[int, str], int]:
+    """Enrolment figures by school and group."""
+    return {(school_id, group): int(pupils) for school_id, group, pupils in session.execute(query)}

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import ContestGroup
+from quiz.rankings.expected.jobs import count_due
 from quiz.rankings.services import fold, rebuild
 from quiz.rankings.services.folding import MOST_CHANGES, contests_waiting
 
@@ -46,4 +47,4 @@ def _fold_all(session: Session, contest_id: int, now: datetime) -> None:
             return
 
 
-JOBS = {"rankings.tally": tally, "every:1:rankings.fold": sweep}
+JOBS = {"rankings.tally": tally, "every:1:rankings.fold": sweep, "every:5:rankings.count_expected": count_due}

@@ -6,9 +6,21 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from quiz.contests.labels import GROUPS
+from quiz.contests.models import Contest
+from quiz.contests.queries import window_of
 from quiz.contests.rules import ContestGroupKind
-from quiz.rankings.profiles import Profile, Term, TermKind
+from quiz.rankings.profiles import (
+    MOST_GAIN,
+    PROGRESS_TERMS,
+    Figures,
+    Profile,
+    ProgressProfile,
+    Term,
+    TermKind,
+    Unranked,
+)
 from quiz.rankings.rules import ALL, BoardLevel
+from quiz.web.filters import day
 
 LEVELS: dict[BoardLevel, Any] = {
     BoardLevel.PUPIL: _l("个人"),
@@ -55,6 +67,28 @@ SOURCES: dict[str, Any] = {
 }
 
 
+#: Why a unit takes no part in a ranking: in a badge, and in a sentence.
+UNRANKED: dict[Unranked, tuple[Any, Any]] = {
+    Unranked.NOBODY: (_l("没有开始"), _l("还没有人参赛。")),
+    Unranked.NO_EARLIER: (_l("没有上一次的成绩"), _l("没有上一次的成绩，不参加进步排名。")),
+    Unranked.FEW: (_l("人数太少"), _l("有一次参赛不到 5 人，不参加进步排名：人太少，差别只是个别学生的成绩。")),
+}
+
+
+def unranked(profile: Profile, figures: dict[str, Any]) -> tuple[Any, Any]:
+    """Why a unit with these stored figures has no rank."""
+    reason = profile.unranked(Figures.from_dict(figures)) if isinstance(profile, ProgressProfile) else None
+    return UNRANKED[reason or Unranked.NOBODY]
+
+
+def compared_with(earlier: Contest | None) -> str:
+    """Which contest progress is measured against."""
+    if earlier is None:
+        return str(gettext("还没有选定和哪一次比赛比，所以没有进步排名。"))
+    title, ended = earlier.title, day(window_of(earlier)[1])
+    return str(gettext("上一次：%(title)s（%(day)s结束）。", title=title, day=ended))
+
+
 def category(value: str) -> str:
     """“全部”, “初中组” or “九年一贯制学校”."""
     if value == ALL:
@@ -84,6 +118,8 @@ def fraction(key: str, level: BoardLevel) -> tuple[str, str]:
 
 def formula(profile: Profile, level: BoardLevel) -> str:
     """The formula in one line, from the profile that was computed with."""
+    if isinstance(profile, ProgressProfile):
+        return str(gettext("指数 ＝ 这次的折算分 − 上一次的折算分，最多计 ±%(most)s 分", most=MOST_GAIN // 100))
     parts = [
         term(rule.key, level) if rule.weight == 100 else f"{term(rule.key, level)} × {rule.weight}%"
         for rule in profile.terms
@@ -94,7 +130,9 @@ def formula(profile: Profile, level: BoardLevel) -> str:
 def fractions(profile: Profile, level: BoardLevel) -> list[str]:
     """“及格率 ＝ 及格学生 ÷ 参赛学生”, for every term."""
     lines = []
-    for rule in profile.terms:
+    if isinstance(profile, ProgressProfile):
+        lines.append(gettext("折算分 ＝ 平均分 × 学生参与率"))
+    for rule in PROGRESS_TERMS if isinstance(profile, ProgressProfile) else profile.terms:
         above, below = fraction(rule.key, level)
         name = term(rule.key, level)
         lines.append(gettext("%(term)s ＝ %(above)s ÷ %(below)s", term=name, above=above, below=below))
@@ -103,6 +141,13 @@ def fractions(profile: Profile, level: BoardLevel) -> list[str]:
 
 def rounding(profile: Profile) -> str:
     """How the terms are rounded and capped."""
+    if isinstance(profile, ProgressProfile):
+        return str(
+            gettext(
+                "百分率四舍五入到整数，超过 100 按 100 计；平均分和折算分四舍五入到两位小数。"
+                "没有上一次的成绩、或任何一次参赛不到 5 人的单位，不参加进步排名。"
+            )
+        )
     if any(rule.kind == TermKind.RATE for rule in profile.terms):
         return str(gettext("百分率四舍五入到整数，超过 100 按 100 计；平均分和指数四舍五入到两位小数。"))
     return str(gettext("四舍五入到两位小数。"))
@@ -116,7 +161,15 @@ def decimal(value: int, places: int) -> str:
 
 def index(hundredths: int | None) -> str:
     """An index with both decimals, so that a column of them lines up; “—” without one."""
-    return "—" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02d}"
+    if hundredths is None:
+        return "—"
+    sign, value = "−" if hundredths < 0 else "", abs(hundredths)
+    return f"{sign}{value // 100}.{value % 100:02d}"
+
+
+def signed(hundredths: int) -> str:
+    """A difference with its sign: “+7.47”."""
+    return ("+" if hundredths > 0 else "") + index(hundredths)
 
 
 def term_value(one: Term) -> str:

@@ -14,6 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz.attempts.models import BigId
 from quiz.db import Base
+from quiz.rankings.expected.models import Excuse as Excuse  # part of the schema
+from quiz.rankings.expected.models import ExpectedClass as ExpectedClass
+from quiz.rankings.expected.models import ExpectedCount as ExpectedCount
+from quiz.rankings.expected.models import ExpectedHeadcount as ExpectedHeadcount
 
 
 class ContestTally(Base):

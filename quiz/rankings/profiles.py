@@ -4,11 +4,14 @@ A profile is data: terms with numerator, denominator, weight and cap. Everything
 comes from here, so that the printed formula is the one that was computed. Contests store a profile's key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from quiz.rankings.rules import SMALLEST_UNIT
+
 CAP = 10000  # 100 %, in hundredths
+MOST_GAIN = 3000  # 30 points, in hundredths: more in one year says that one of the two numbers was an accident
 
 
 class TermKind(StrEnum):
@@ -22,7 +25,9 @@ class TermKind(StrEnum):
 class Figures:
     """What is counted for a unit. ``score_sum`` is the sum of counted scores in hundredths.
 
-    ``parts`` are schools for a region, classes for a school, the class itself for a class.
+    ``parts`` are schools for a region, classes for a school, the class itself for a class. ``pupils_expected`` are the
+    counted ones less those on leave (``absent``), ``exempt`` and ``moved``. ``earlier_…``: the same unit in the contest
+    that progress is measured against.
     """
 
     parts: int
@@ -32,19 +37,45 @@ class Figures:
     passed: int
     full_marks: int
     score_sum: int
+    absent: int = 0
+    exempt: int = 0
+    moved: int = 0
+    earlier_pupils: int = 0
+    earlier_expected: int = 0
+    earlier_score_sum: int = 0
 
     def to_dict(self) -> dict[str, int]:
         """Plain JSON values, as UnitStanding.figures stores them."""
         return {
             "parts": self.parts, "parts_expected": self.parts_expected, "pupils": self.pupils,
             "pupils_expected": self.pupils_expected, "passed": self.passed, "full_marks": self.full_marks,
-            "score_sum": self.score_sum,
+            "score_sum": self.score_sum, **self.further(),
         }  # fmt: skip
+
+    def further(self) -> dict[str, int]:
+        """What most units have none of, where it is not 0: a province has sixty thousand rows."""
+        return {name: value for name in FURTHER if (value := getattr(self, name))}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Figures":
         """The inverse of to_dict(); further keys are ignored."""
-        return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+        found = {name: data.get(name, 0) for name in FURTHER}
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name not in found}, **found)
+
+    @property
+    def counted(self) -> int:
+        """Enrolled (or reported) pupils, the excused among them."""
+        return self.pupils_expected + self.absent + self.exempt + self.moved
+
+    def with_results_of(self, other: "Figures") -> "Figures":
+        """Who is expected, and what was earlier, from here; who took part and how well from ``other``."""
+        return replace(
+            self, parts=other.parts, pupils=other.pupils, passed=other.passed, full_marks=other.full_marks,
+            score_sum=other.score_sum,
+        )  # fmt: skip
+
+
+FURTHER = ("absent", "exempt", "moved", "earlier_pupils", "earlier_expected", "earlier_score_sum")
 
 
 @dataclass(frozen=True)
@@ -91,6 +122,82 @@ class Profile:
         return round_half_up(sum(_contribution(rule, figures) for rule in self.terms), 100)
 
 
+class Unranked(StrEnum):
+    """Why a unit has no index."""
+
+    NOBODY = "nobody"  # has taken part
+    NO_EARLIER = "no_earlier"  # result to compare with
+    FEW = "few"  # took part, now or then: the difference would be that of single pupils
+
+
+@dataclass(frozen=True)
+class Side:
+    """A unit in one of the two contests: ``average``, ``rate`` (capped) and ``value`` in hundredths."""
+
+    pupils: int
+    pupils_expected: int
+    score_sum: int
+    average: int
+    rate: int
+    is_capped: bool
+    value: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides, the difference of their values, and what counts of it after the cap."""
+
+    then: Side
+    now: Side
+    gain: int
+    counted: int
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether the difference is larger than what counts."""
+        return self.gain != self.counted
+
+
+@dataclass(frozen=True)
+class ProgressProfile(Profile):
+    """Progress against an earlier contest: the average of those who took part, weighed with how many of those expected did.
+
+    value = average × participation / 100, where the average is the sum of counted scores by pupils who took part (0 to
+    100, two decimals) and the participation pupils by expected pupils (whole per cent, a half rounded up, at most 100).
+    index = value now − value then, in points, at least −30 and at most +30. So a unit that leaves weak pupils at home
+    loses what it gains on the average, one that brings more of its pupils is not punished for their scores, and one bad
+    year cannot be turned into a first place. Everything is a whole number of hundredths, each division rounded half up.
+    Source of the factors: the participation and average terms of the national index, whose product is the mean over
+    everybody expected with 0 for those who stayed away.
+    """
+
+    def compare(self, figures: Figures) -> Comparison:
+        """Every number of the formula."""
+        then = _side(figures.earlier_pupils, figures.earlier_expected, figures.earlier_score_sum)
+        now = _side(figures.pupils, figures.pupils_expected, figures.score_sum)
+        gain = now.value - then.value
+        return Comparison(then, now, gain, max(-MOST_GAIN, min(MOST_GAIN, gain)))
+
+    def unranked(self, figures: Figures) -> Unranked | None:
+        """Why the unit takes no part in the comparison."""
+        if not figures.pupils:
+            return Unranked.NOBODY
+        if not figures.earlier_pupils:
+            return Unranked.NO_EARLIER
+        return Unranked.FEW if min(figures.pupils, figures.earlier_pupils) < SMALLEST_UNIT else None
+
+    def index(self, figures: Figures) -> int | None:
+        """The progress in hundredths of a point, which may be below 0; None for a unit that cannot be compared."""
+        return None if self.unranked(figures) else self.compare(figures).counted
+
+
+def _side(pupils: int, expected: int, score_sum: int) -> Side:
+    average = _quotient(score_sum, pupils, TermKind.MEAN) if pupils else 0
+    raw = _quotient(pupils, expected, TermKind.RATE)
+    rate = min(raw, CAP)
+    return Side(pupils, expected, score_sum, average, rate, raw > CAP, round_half_up(average * rate, CAP))
+
+
 def round_half_up(numerator: int, denominator: int) -> int:
     """The quotient of two non-negative integers as a whole number, a half rounded up."""
     return (2 * numerator + denominator) // (2 * denominator)
@@ -133,7 +240,10 @@ NATIONAL = Profile(
     ),
 )
 
-PROFILES: dict[str, Profile] = {profile.key: profile for profile in (AVERAGE, NATIONAL)}
+PROGRESS = ProgressProfile("progress", ())
+#: What the value of progress is made of, as pages name it.
+PROGRESS_TERMS = tuple(rule for rule in NATIONAL.terms if rule.key in ("average", "pupils"))[::-1]
+PROFILES: dict[str, Profile] = {profile.key: profile for profile in (AVERAGE, NATIONAL, PROGRESS)}
 
 
 def profile_of(key: str) -> Profile:

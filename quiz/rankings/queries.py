@@ -194,6 +194,25 @@ def idle(units: sa.Select[UnitStanding]) -> sa.Select[UnitStanding]:
     return units.where(UnitStanding.pupils == 0)
 
 
+def place_with(session: Session, tally: ContestTally, unit: UnitStanding, index: int) -> tuple[int, bool, int]:
+    """(rank, tied, of how many) that a unit would have with another index, all others being as they are."""
+    column = UnitStanding.index
+    query: Any = sa.select(
+        sa.func.coalesce(sa.func.sum(sa.case((column > index, 1), else_=0)), 0),
+        sa.func.coalesce(sa.func.sum(sa.case((column == index, 1), else_=0)), 0),
+        sa.func.count(),
+    ).where(
+        *_of_board(tally, BoardLevel(unit.level), unit.category), column.is_not(None), UnitStanding.unit_id != unit.unit_id
+    )  # fmt: skip
+    ahead, same, others = session.execute(query).one()
+    return int(ahead) + 1, bool(same), others + 1
+
+
+def apart(units: sa.Select[UnitStanding]) -> sa.Select[UnitStanding]:
+    """Of a query of units, those that have taken part and cannot be compared."""
+    return units.where(UnitStanding.pupils > 0, UnitStanding.index.is_(None))
+
+
 def count(session: Session, query: sa.Select[Any]) -> int:
     """How many rows a query has."""
     return session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0

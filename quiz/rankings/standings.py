@@ -3,12 +3,17 @@
 The facts are gathered by gathering.py. Units are compared in categories: all together, by group, by kind of school.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from quiz.rankings.expected.rules import NOBODY, Excused, Numbers, added
 from quiz.rankings.profiles import Figures, Profile
 from quiz.rankings.rules import ALL, BoardLevel
+
+UnitKey = tuple[str, str, str]  # category, level, unit id
+Earlier = tuple[int, int, int]  # of a unit in an earlier contest: pupils, expected pupils, sum of scores
+NOTHING: Earlier = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,13 @@ class SchoolFacts:
 
 @dataclass(frozen=True)
 class ClassFacts:
-    """A class that may take part, and how many pupils are enrolled in it."""
+    """A class that may take part, how many pupils are enrolled in it, and how many of them are excused."""
 
     id: int
     school_id: int
     group: str
     enrolled: int
+    excused: Excused = NOBODY
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class ContestField:
     classes: tuple[ClassFacts, ...]
     headcounts: dict[tuple[int, str], int]
     sums: tuple[ClassSum, ...]
+    earlier: Mapping[UnitKey, Earlier] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class _Counts:
     parts_expected: set[int] = field(default_factory=set)
     pupils: int = 0
     pupils_expected: int = 0
+    excused: Excused = NOBODY
     passed: int = 0
     full_marks: int = 0
     score_sum: int = 0
@@ -93,7 +101,13 @@ class _Counts:
         self.full_marks += one.full_marks
         self.score_sum += one.score_sum
 
-    def figures(self) -> Figures:
+    def expect(self, pupils: int, excused: Excused, source: str) -> None:
+        self.pupils_expected += max(0, pupils - sum(excused))
+        self.excused = added(self.excused, excused)
+        self.sources.add(source)
+
+    def figures(self, earlier: Earlier) -> Figures:
+        absent, exempt, moved = self.excused
         return Figures(
             parts=len(self.parts),
             parts_expected=len(self.parts_expected),
@@ -102,6 +116,12 @@ class _Counts:
             passed=self.passed,
             full_marks=self.full_marks,
             score_sum=self.score_sum,
+            absent=absent,
+            exempt=exempt,
+            moved=moved,
+            earlier_pupils=earlier[0],
+            earlier_expected=earlier[1],
+            earlier_score_sum=earlier[2],
         )
 
 
@@ -156,18 +176,16 @@ class _Adding:
     def expect_class(self, one: ClassFacts) -> None:
         for counts in self.of_class(one.school_id, one.id, one.group):
             counts.parts_expected.add(one.id)
-            counts.pupils_expected += one.enrolled
-            counts.sources.add("enrolled")
+            counts.expect(one.enrolled, one.excused, "enrolled")
         for level, counts in self.above(one.school_id, one.group):
             if level == BoardLevel.SCHOOL:
                 counts.parts_expected.add(one.id)
 
-    def expect_school(self, school_id: int, group: str, pupils: int, source: str) -> None:
+    def expect_school(self, school_id: int, group: str, pupils: int, excused: Excused, source: str) -> None:
         for level, counts in self.above(school_id, group):
             if level != BoardLevel.SCHOOL:
                 counts.parts_expected.add(school_id)
-            counts.pupils_expected += pupils
-            counts.sources.add(source)
+            counts.expect(pupils, excused, source)
 
     def count(self, one: ClassSum) -> None:
         for counts in self.of_class(one.school_id, one.class_id, one.group):
@@ -179,24 +197,37 @@ class _Adding:
 def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
     """Every unit in every category with its figures and index."""
     adding = _Adding(facts)
-    enrolled: dict[tuple[int, str], int] = {}
     for one in facts.classes:
         adding.expect_class(one)
-        enrolled[one.school_id, one.group] = enrolled.get((one.school_id, one.group), 0) + one.enrolled
-    for school_id, group in sorted(enrolled.keys() | facts.headcounts.keys()):
-        counted = facts.headcounts.get((school_id, group))
-        pupils = enrolled.get((school_id, group), 0) if counted is None else counted
-        adding.expect_school(school_id, group, pupils, "enrolled" if counted is None else "headcount")
+    for (school_id, group), numbers in sorted(school_numbers(facts.classes, facts.headcounts).items()):
+        source = "headcount" if (school_id, group) in facts.headcounts else "enrolled"
+        adding.expect_school(school_id, group, numbers.counted, numbers.excused, source)
     for one_class in facts.sums:
         adding.count(one_class)
     index = lru_cache(None)(profile.index)  # a class has the same figures in each of its categories
-    return [_unit_row(unit, counts, adding.place[unit], index) for unit, counts in adding.counts.items()]
+    return [
+        _unit_row(unit, counts, adding.place[unit], facts.earlier.get(unit, NOTHING), index)
+        for unit, counts in adding.counts.items()
+    ]
 
 
-def _unit_row(unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts], index: Index) -> UnitRow:
+def school_numbers(
+    classes: Iterable[ClassFacts], headcounts: Mapping[tuple[int, str], int]
+) -> dict[tuple[int, str], Numbers]:
+    """Who is expected of a school in a group: its reported figure, else the pupils of its classes; less the excused."""
+    found = {key: Numbers() for key in headcounts}
+    for one in classes:
+        key = (one.school_id, one.group)
+        found[key] = found.get(key, Numbers()) + Numbers(one.enrolled, one.excused)
+    return {key: Numbers(headcounts.get(key, one.counted), one.excused) for key, one in found.items()}
+
+
+def _unit_row(
+    unit: _Unit, counts: _Counts, place: tuple[int | None, SchoolFacts], earlier: Earlier, index: Index
+) -> UnitRow:
     category, level, unit_id = unit
     school_id, school = place
-    figures = counts.figures()
+    figures = counts.figures(earlier)
     return UnitRow(
         category=category,
         level=level,

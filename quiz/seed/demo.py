@@ -25,7 +25,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import bank, places, sittings, stages
+from quiz.seed import bank, expected, places, sittings, stages
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -39,6 +39,7 @@ GROUPS = (
 FINISHED = "青海省“6·26”青少年禁毒知识竞赛（演示）"
 RUNNING = "青海省青少年禁毒知识竞赛 · 第二期（演示）"
 COMING = "“健康人生 绿色无毒”学校竞赛（演示）"
+ENROLLED_FOR = timedelta(days=60)
 QUIZ = "班会课：遇到陌生人递来的东西（演示）"
 
 
@@ -66,10 +67,20 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
         if not _has_contest(session, title):
             contest(session, size, now, report)
             session.commit()
+    _expect(session, now)
     first = _first_stage(session)
     if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
         stages.play(session, first, organiser, other, now=now, report=report)
+
+
+def _expect(session: Session, now: datetime) -> None:
+    """Count who is expected; the showcase class excuses a few."""
+    running = session.scalars(sa.select(Contest).where(Contest.title == RUNNING, Contest.is_demo)).one()
+    free = visitors(session)
+    teacher, here = _staff_actor(session, "demo-teacher"), free[0].class_id
+    expected.play(session, running, teacher, here, without=[one.user_id for one in free], now=now)
+    session.commit()
 
 
 def is_complete(session: Session) -> bool:
@@ -111,6 +122,8 @@ def _people(session: Session, size: Scale, now: datetime, report: Report) -> Non
         session, schools=size.schools, class_size=size.class_size, actor_id=admin, pin_hash=pin_hash, now=now,
         report=report,
     )  # fmt: skip
+    of_demo = Enrolment.user_id.in_(sa.select(User.id).where(User.is_demo))
+    session.execute(sa.update(Enrolment).where(of_demo).values(started_at=now - ENROLLED_FOR))  # contests began since
     school = _showcase(session)
     staff("demo-editor", "演示题库编辑", Role.EDITOR)
     staff("demo-checker", "演示审题老师", Role.EDITOR)

@@ -18,6 +18,7 @@ from quiz.desk.command import rules
 from quiz.desk.command.rules import Count
 from quiz.desk.models import ContestSurvey
 from quiz.errors import NotFoundError
+from quiz.rankings.expected.rules import KINDS, Numbers
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.regions import queries as regions
@@ -71,6 +72,7 @@ class Totals:
     pupils: Count
     schools: Count
     groups: dict[str, Count]
+    numbers: Numbers  # of the expected pupils: how they come about
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ def _totals(session: Session, contest: Contest, tally: ContestTally, root: Regio
     """Sums over counties: every school lies in one."""
     kinds = [group.kind.value for group in contest.groups]
     parts, parts_expected = (UnitStanding.figures[name].as_integer() for name in ("parts", "parts_expected"))
-    sums = [sa.func.sum(one) for one in (UnitStanding.pupils, PUPILS_EXPECTED, parts, parts_expected)]
+    excused = [sa.func.coalesce(UnitStanding.figures[kind.value].as_integer(), 0) for kind in KINDS]
+    sums = [sa.func.sum(one) for one in (UnitStanding.pupils, PUPILS_EXPECTED, parts, parts_expected, *excused)]
     query = (
         sa.select(UnitStanding.category, *sums)
         .where(*units_of(
@@ -168,11 +171,12 @@ def _totals(session: Session, contest: Contest, tally: ContestTally, root: Regio
         .group_by(UnitStanding.category)
     )  # fmt: skip
     rows = {row[0]: row[1:] for row in session.execute(query)}
-    pupils, expected, schools, schools_expected = rows.get(ALL, (0, 0, 0, 0))
+    pupils, expected, schools, schools_expected, absent, exempt, moved = rows.get(ALL, (0,) * 7)
     return Totals(
         Count(pupils, expected),
         Count(schools, schools_expected),
         {kind: Count(*rows[kind][:2]) for kind in kinds if kind in rows},
+        Numbers(expected + absent + exempt + moved, (absent, exempt, moved)),
     )
 
 

@@ -17,6 +17,7 @@ from quiz.desk.views.wizard import MANAGE
 from quiz.errors import ConflictError
 from quiz.rankings import labels
 from quiz.rankings.gathering import opens_at
+from quiz.rankings.notes import notes_of
 from quiz.rankings.profiles import profile_of
 from quiz.rankings.queries import tally_of
 from quiz.rankings.rules import BoardLevel
@@ -61,9 +62,10 @@ def _make(public_id: str) -> Made:
         tally = tally_of(session, contest.id)
         lines = queries.lines_of(session, tally, level, opens_at(contest)) if tally else []
         is_settled = queries.is_settled(session, contest, now)
+        basis = notes_of(session, contest)
     if tally and lines and (may_be_public or not is_public):
         found = rules.compose(lines, level=level, profile=profile_of(contest.ranking_profile), is_public=is_public)
-        document = words.document(contest, found, tally.tallied_at, is_settled=is_settled)
+        document = words.document(contest, found, tally.tallied_at, is_settled=is_settled, basis=basis)
     return Made(contest, levels, level, is_public, may_be_public, document)
 
 

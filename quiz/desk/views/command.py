@@ -16,6 +16,8 @@ from quiz.db import db
 from quiz.desk.command import queries, rules
 from quiz.desk.views.blueprint import bp
 from quiz.i18n import current_locale
+from quiz.rankings.expected import labels as expected
+from quiz.rankings.expected.queries import valid_count
 from quiz.rankings.labels import LEVELS
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.snapshot import snapshot
@@ -99,6 +101,8 @@ def _facts(public_id: str) -> dict[str, Any]:
         "day_words": day_words,
         "address": address,
         "rules": rules,
+        "equation": expected.equation(board.totals.numbers) if board else "",
+        "basis": expected.basis(contest, valid_count(db.session, contest.id)),
     }  # fmt: skip
 
 

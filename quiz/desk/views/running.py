@@ -17,6 +17,7 @@ from quiz.desk import queries as desk
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items
+from quiz.rankings.expected import labels as expected
 from quiz.regions.labels import class_words
 from quiz.web.access import requires
 
@@ -96,14 +97,18 @@ def _numbers(contest: Contest, place: Place | None) -> dict[str, Any]:
     now, scope = clock.now(), current_user.scope(VIEW)
     of_class = place if place is not None and place.kind == "class" else None
     level = "class" if of_class else None
+    found = counting.progress(db.session, contest, scope, place, now, level=level)
     return {
         "contest": contest,
         "place": place,
         "now": now,
         "is_open": queries.state_of(contest, now) in {ContestState.ANNOUNCED, ContestState.RUNNING},
         "labels": labels,
+        "basis": expected.basis(contest, found.count),
+        "excuses": expected.EXCUSES,
         "sees_areas": bool(scope.everywhere or scope.regions),
-        "progress": counting.progress(db.session, contest, scope, place, now, level=level),
+        "progress": found,
+        "equation": expected.equation(found.numbers),
         "pupils": _pupils(contest, of_class),
     }
 

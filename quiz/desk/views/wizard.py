@@ -11,6 +11,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels, queries, services
+from quiz.contests.comparing import change_comparison, earlier_contests
 from quiz.contests.eligibility import eligible_counts, place_of
 from quiz.contests.models import Contest
 from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
@@ -23,9 +24,11 @@ from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError
 from quiz.papers.rules import parse_rows, total_items, total_points
+from quiz.rankings.expected.rules import check_day
 from quiz.regions.labels import class_words
 from quiz.regions.models import RegionLevel
 from quiz.web.access import requires
+from quiz.web.filters import day
 from quiz.web.forms import tried
 from quiz.web.transactions import keep_changes
 
@@ -196,7 +199,9 @@ def paper(public_id: str) -> ResponseReturnValue:
         has_common_items=contest.groups[0].sitting.has_common_items,
         shares_equal_scores=not contest.compares_time,
         has_public_board=contest.has_public_board,
+        expected_on=contest.expected_on,
     )
+    _offer_earlier(form, contest)
     do, _sep, number = request.form.get("do", "").partition(":")
     if do in {"add", "remove"}:
         _change_rows(form, do, number)
@@ -211,6 +216,21 @@ def paper(public_id: str) -> ResponseReturnValue:
             flash(_("比赛已发布。把下面的进度页开着，就能看到谁开始了。"), "ok")
             return redirect(url_for("desk.show", public_id=public_id), 303)
     return _paper_page(form, contest, 422 if request.method == "POST" else 200)
+
+
+def _offer_earlier(form: PaperForm, contest: Contest) -> None:
+    """The contests that progress may be measured against; a later stage's pupils are counted by their entries."""
+    found = earlier_contests(db.session, contest)
+    form.earlier.choices = as_choices([("", _("不比")), *((one.public_id, _earlier_label(one)) for one in found)])
+    if not form.is_submitted():
+        form.earlier.data = next((one.public_id for one in found if one.id == contest.earlier_contest_id), "")
+    if contest.is_by_promotion:
+        del form.expected_on
+
+
+def _earlier_label(contest: Contest) -> str:
+    closes_at = queries.window_of(contest)[1]
+    return str(_("%(title)s（%(day)s结束）", title=contest.title, day=day(closes_at)))
 
 
 def _change_rows(form: PaperForm, do: str, number: str) -> None:
@@ -239,6 +259,10 @@ def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
         compares_time=not form.shares_equal_scores.data,
         now=now,
     )
+    expected_on = form.expected_on.data if "expected_on" in form else None
+    if expected_on is not None:
+        check_day(expected_on, *queries.window_of(contest))
+    change_comparison(db.session, contest=contest, earlier=form.earlier.data or None, expected_on=expected_on)
 
 
 def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseReturnValue:

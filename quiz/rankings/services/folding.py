@@ -52,11 +52,15 @@ class Folded:
 
 @dataclass(frozen=True)
 class Look:
-    """A look at the rosters. ``plan`` is None when nothing has changed since the last one."""
+    """A look at the rosters. ``plan`` is None when nothing has changed since the last one.
+
+    ``seen`` is the digest that stood in the tally: another one by now says that somebody has asked for a new look since.
+    """
 
     digest: str
     plan: units.Refresh | None
     has_moved: bool = False
+    seen: str | None = None
 
 
 def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_CHANGES) -> Folded:
@@ -84,8 +88,8 @@ def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_
             session.rollback()
             return Folded(0, needs_rebuild=True)
         units.refresh(session, contest, plan)
-        look = Look(expected.digest, plan)
-    if look is not None:
+        look = Look(expected.digest, plan, seen=tally.facts_digest)
+    if look is not None and look.seen == tally.facts_digest:
         tally.gathered_at, tally.facts_digest = now, look.digest
     _done(session, tally, [change.id for change in changes], now)
     left = session.scalar(_unfolded(sittings).with_only_columns(sa.func.min(ResultChange.changed_at)))
@@ -106,14 +110,15 @@ def _look(session: Session, contest_id: int, now: datetime) -> Look | None:
         if tally is None or not _is_due(session, tally, sittings_of(contest), now):
             session.rollback()
             return None
+        seen = tally.facts_digest
         expected = gather(session, contest)
         plan = None
         has_moved = False
-        if expected.digest != tally.facts_digest:
+        if expected.digest != seen:
             plan = units.plan_refresh(session, contest, tally.generation, expected)
             has_moved = plan is None
         session.rollback()
-    return Look(expected.digest, plan, has_moved)
+    return Look(expected.digest, plan, has_moved, seen)
 
 
 def _is_due(session: Session, tally: ContestTally, sittings: Sequence[SittingFacts], now: datetime) -> bool:

@@ -61,6 +61,7 @@ class _Build:
         self.now = now
         self.begun = time.monotonic()
         self.generation = 0
+        self.seen: str | None = None  # the digest in the tally when the facts were read
 
     def moment(self) -> datetime:
         """The time by which the lease is kept: that of the call, and what has passed since."""
@@ -82,6 +83,7 @@ class _Build:
     def read(self) -> Standings:
         """Everything that is to be written, read without keeping anybody from writing."""
         with lease.only_reading():
+            self.seen = self.session.get_one(ContestTally, self.contest_id).facts_digest
             found = recompute(self.session, self.session.get_one(Contest, self.contest_id))
             self.session.rollback()
         return found
@@ -133,8 +135,9 @@ class _Build:
         tally.generation, tally.building, tally.building_at = self.generation, None, None
         tally.number += 1
         tally.tallied_at = self.now
-        # Who came unexpectedly meanwhile is put right by the next tally, which then looks at the rosters.
-        tally.gathered_at = None if is_unexpected else self.now
+        # Who came unexpectedly meanwhile is put right by the next tally, which then looks at the rosters; so is a new
+        # count of the expected, or a pupil excused, since they were read.
+        tally.gathered_at = None if is_unexpected or tally.facts_digest != self.seen else self.now
         tally.facts_digest = standings.facts_digest
         self.session.commit()
         return tally

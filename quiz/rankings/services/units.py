@@ -74,10 +74,11 @@ def write_units(session: Session, contest_id: int, generation: int, rows: Iterab
 def _figures_text(row: UnitRow) -> str:
     """JSON of numbers and one plain word; the general encoder would take as long as everything else of a row."""
     figures = row.figures
+    further = "".join(f', "{name}": {value}' for name, value in figures.further().items())
     return (
         f'{{"parts": {figures.parts}, "parts_expected": {figures.parts_expected}, "pupils": {figures.pupils}, '
         f'"pupils_expected": {figures.pupils_expected}, "passed": {figures.passed}, '
-        f'"full_marks": {figures.full_marks}, "score_sum": {figures.score_sum}, "source": "{row.source}"}}'
+        f'"full_marks": {figures.full_marks}, "score_sum": {figures.score_sum}{further}, "source": "{row.source}"}}'
     )
 
 
@@ -223,9 +224,7 @@ def refresh(session: Session, contest: Contest, plan: Refresh) -> None:
             if key in stored
             else replace(row.figures, pupils=0, parts=0, passed=0, full_marks=0, score_sum=0)
         )
-        figures = replace(
-            old, parts_expected=row.figures.parts_expected, pupils_expected=row.figures.pupils_expected
-        )  # fmt: skip
+        figures = row.figures.with_results_of(old)
         rows.append(replace(row, figures=figures, index=profile.index(figures)))
     _remove(session, contest.id, plan.generation, [key for key in plan.gone if not stored[key].figures.pupils])
     _save(session, contest.id, plan.generation, rows)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quiz.contests.models import Contest
 from quiz.rankings import labels, queries
 from quiz.rankings.models import ContestTally
+from quiz.rankings.notes import notes_of
 from quiz.rankings.profiles import Profile, profile_of
 from quiz.rankings.rules import ALL, BoardLevel
 
@@ -45,6 +46,9 @@ class Choices:
     profile: Profile
     levels: tuple[BoardLevel, ...]
     compares_time: bool
+    notes: tuple[
+        str, ...
+    ] = ()  # of a board of units: as of when pupils were counted, what progress is measured against
 
     @property
     def group(self) -> str:
@@ -104,8 +108,9 @@ def chosen(
         for one in levels
     )
     options = tuple(Option(value, _label(value), value == show) for value in values)
+    notes = () if level == BoardLevel.PUPIL else notes_of(session, contest)
     return Choices(
-        level, show, options, tabs, profile_of(contest.ranking_profile), levels, contest.compares_time
+        level, show, options, tabs, profile_of(contest.ranking_profile), levels, contest.compares_time, notes
     )  # fmt: skip
 
 

@@ -12,14 +12,18 @@ from quiz.contests.models import Contest
 from quiz.contests.queries import contest_for_pupil, get_visible, is_managed
 from quiz.db import db
 from quiz.errors import NotFoundError
-from quiz.rankings import labels, queries
+from quiz.rankings import labels, queries, what_if
+from quiz.rankings.expected import labels as expected
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
-from quiz.rankings.profiles import Figures, profile_of
+from quiz.rankings.notes import notes_of
+from quiz.rankings.profiles import Figures, ProgressProfile, profile_of
 from quiz.rankings.rules import ALL, SMALLEST_UNIT, UNIT_LEVELS, BoardLevel, results_open, upper_half
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
 from quiz.web.access import signed_in
+
+LONGEST_TYPED = 20  # characters of a value that are shown again
 
 
 @bp.get("/rankings/<public_id>/explain/<level>/<unit_id>")
@@ -37,6 +41,9 @@ def explain(public_id: str, level: str, unit_id: str) -> ResponseReturnValue:
         is_upper = row.rank is not None and row.rank <= upper_half(size)
         _check_visible(contest, tally, row.unit, is_upper)
         facts = _facts(session, contest, tally, row, known)
+        facts |= (
+            _what_if(session, contest, tally, row) if _may_suppose(contest, tally, row.unit) else {"supposed": None}
+        )
     return render_template(
         "rankings/explain.html", **facts, shows_rank=is_upper or current_user.is_staff, size=size
     )  # fmt: skip
@@ -69,6 +76,7 @@ def _facts(
     profile = profile_of(contest.ranking_profile)
     unit: UnitStanding = row.unit
     line = queries.unit_lines(session, [row], level, opens_at(contest))[0]
+    figures = Figures.from_dict(unit.figures)
     return {
         "contest": contest,
         "tally": tally,
@@ -77,7 +85,41 @@ def _facts(
         "category": labels.category(unit.category),
         "show": unit.category,
         "profile": profile,
-        "terms": profile.explain(Figures.from_dict(unit.figures)),
+        "figures": figures,
+        "terms": profile.explain(figures),
+        "comparison": profile.compare(figures) if isinstance(profile, ProgressProfile) else None,
+        "no_rank": labels.unranked(profile, unit.figures)[1] if unit.index is None else "",
+        "equation": expected.equation_of(unit.figures),
+        "notes": notes_of(session, contest),
         "source": labels.SOURCES[unit.figures["source"]],
         "labels": labels,
     }
+
+
+def _may_suppose(contest: Contest, tally: ContestTally, unit: UnitStanding) -> bool:
+    """Staff of the unit, of what lies above it, and hosts may reckon with other results."""
+    if not current_user.is_staff:
+        return False
+    scope = current_user.scope("contests.view")
+    return is_managed(db.session, contest, scope) or queries.is_within(db.session, tally, unit, scope)
+
+
+def _what_if(session: Session, contest: Contest, tally: ContestTally, row: queries.RankedUnit) -> dict[str, Any]:
+    """The form, and the index and place with what was entered. Nothing is stored."""
+    profile, figures = profile_of(contest.ranking_profile), Figures.from_dict(row.unit.figures)
+    fields = what_if.fields_of(profile)
+    if not any(name in request.args for name in fields):
+        return {"supposed": what_if.Asked(what_if.start(figures, profile), None, None), "would": None}
+    values = {name: request.args.get(name, "")[:LONGEST_TYPED] for name in fields}
+    marks = [group.sitting.pass_hundredths for group in contest.groups]
+    supposed = what_if.read(values, figures, profile, marks)
+    would = None
+    if supposed.figures is not None:
+        index = profile.index(supposed.figures)
+        place = None if index is None else queries.place_with(session, tally, row.unit, index)
+        would = {
+            "index": index, "place": place, "terms": profile.explain(supposed.figures),
+            "comparison": profile.compare(supposed.figures) if isinstance(profile, ProgressProfile) else None,
+            "no_rank": labels.unranked(profile, supposed.figures.to_dict())[1],
+        }  # fmt: skip
+    return {"supposed": supposed, "would": would}

@@ -19,8 +19,10 @@ from quiz.contests.queries import get_visible, is_managed
 from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.boards import Board, Cursor, PupilLine, parse_cursor, pools_within
+from quiz.rankings.expected import labels as expected
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
+from quiz.rankings.profiles import Figures
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views.blueprint import bp
@@ -86,7 +88,7 @@ def manage(public_id: str) -> ResponseReturnValue:
     return render_template(
         "rankings/manage.html", contest=contest, tally=tally, choices=choices, labels=labels,
         is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=line_names(db.session, current_user),
-        profile=choices.profile, **shown,
+        profile=choices.profile, expected=expected, **shown,
     )  # fmt: skip
 
 
@@ -96,7 +98,8 @@ def _shown(table: Table) -> dict[str, Any]:
         return _people(table)
     page = paginate(table.session, table.units(), request.args.get("page", 1, type=int))
     query = queries.units_query(table.tally, level=table.choices.level, category=table.choices.show, scope=table.scope)
-    return {"page": page, "rows": table.lines(page.rows), "idle": queries.count(table.session, queries.idle(query))}
+    return {"page": page, "rows": table.lines(page.rows), "idle": queries.count(table.session, queries.idle(query)),
+            "apart": queries.count(table.session, queries.apart(query))}  # fmt: skip
 
 
 def _people(table: Table) -> dict[str, Any]:
@@ -194,14 +197,16 @@ def _units_sheet(rows: Iterable[queries.UnitLine], choices: Choices) -> Sheet:
     headings = [
         gettext("名次"), gettext("单位"), gettext("所属"), gettext("指数"), gettext("参赛学生"), gettext("应参赛学生"),
         *labels.fraction("parts", choices.level), gettext("及格学生"), gettext("满分学生"), gettext("成绩总和"),
+        gettext("在籍"), *(str(word) for word in expected.EXCUSES.values()),
     ]  # fmt: skip
     cells: list[list[Cell]] = [
         [
             row.rank, row.name, row.within, None if row.index is None else row.index / 100, row.pupils,
             row.figures["pupils_expected"], row.figures["parts"], row.figures["parts_expected"],
             row.figures["passed"], row.figures["full_marks"], row.figures["score_sum"] / 100,
+            Figures.from_dict(row.figures).counted, *(row.figures.get(kind.value, 0) for kind in expected.EXCUSES),
         ]
         for row in rows
     ]  # fmt: skip
     title = gettext("%(level)s排名", level=labels.LEVELS[choices.level])
-    return Sheet(title, headings, cells, [8, 36, 24, 10, 12, 12, 12, 12, 12, 12, 12])
+    return Sheet(title, headings, cells, [8, 36, 24, 10, 12, 12, 12, 12, 12, 12, 12, 10, 8, 8, 8])

@@ -28,6 +28,7 @@ from quiz.rankings.boards import Board, PupilLine
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
 from quiz.rankings.places import OwnRank
+from quiz.rankings.profiles import PROGRESS
 from quiz.rankings.rules import ALL, SMALLEST_UNIT, BoardLevel, results_open
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views import shared
@@ -221,7 +222,9 @@ def lines(
     elif tally is not None and is_open:
         rows, size = queries.top_units(session, tally, level=choices.level, category=choices.show, at=opens_at(contest))
     is_people = choices.level == BoardLevel.PUPIL
+    units = tally and not is_people and queries.units_query(tally, level=choices.level, category=choices.show)
     return {
+        "apart": queries.count(session, queries.apart(units)) if units and choices.profile == PROGRESS else 0,
         "choices": choices, "rows": rows, "size": size, "tally": tally, "is_people": is_people,
         "name_of": _public_names(session, rows) if is_people else None,
     }  # fmt: skip

@@ -16,7 +16,8 @@ from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
 from quiz.i18n import current_locale
 from quiz.rankings import labels
-from quiz.rankings.profiles import CAP, profile_of
+from quiz.rankings.expected.labels import equation_of
+from quiz.rankings.profiles import CAP, ProgressProfile, profile_of
 from quiz.rankings.rules import SMALLEST_UNIT, BoardLevel
 from quiz.regions.labels import class_words
 from quiz.reports.bulletin.rules import Bulletin, Line, shares
@@ -65,8 +66,10 @@ class Document:
     date: str
 
 
-def document(contest: Contest, found: Bulletin, tallied_at: datetime, *, is_settled: bool) -> Document:
-    """The bulletin of a contest as of its tally."""
+def document(
+    contest: Contest, found: Bulletin, tallied_at: datetime, *, is_settled: bool, basis: Sequence[str] = ()
+) -> Document:
+    """The bulletin of a contest as of its tally. ``basis``: what the numbers of its units rest on."""
     until = moment(tallied_at)
     return Document(
         title=_("关于“%(contest)s”情况的通报", contest=contest.title),
@@ -81,7 +84,7 @@ def document(contest: Contest, found: Bulletin, tallied_at: datetime, *, is_sett
         rows=tuple(cells(line) for line in found.lines),
         total=_total(found),
         annex=_("附表：名次在前一半的单位") if found.is_public else _("附表：各单位情况"),
-        notes=tuple(_notes(contest, found, until)),
+        notes=tuple(_notes(contest, found, until, basis)),
         organiser=contest.organiser,
         date=day(tallied_at),
     )
@@ -242,7 +245,7 @@ def _next(contest: Contest, found: Bulletin, is_settled: bool) -> list[str]:
     return lines
 
 
-def _notes(contest: Contest, found: Bulletin, until: str) -> list[str]:
+def _notes(contest: Contest, found: Bulletin, until: str, basis: Sequence[str]) -> list[str]:
     profile = profile_of(contest.ranking_profile)
     lines = [
         _("数据截至%(time)s。", time=until),
@@ -250,12 +253,18 @@ def _notes(contest: Contest, found: Bulletin, until: str) -> list[str]:
         _("总分即%(formula)s。", formula=labels.formula(profile, found.level)),
         str(labels.UNIT_CHAIN_TEXT),
         str(labels.SOURCES[found.total.source]),
+        *basis,
     ]
+    if equation := equation_of(found.total.figures):
+        lines.append(_("合计：%(equation)s。", equation=equation))
     if found.is_public:
         lines.append(_("合计包括没有列出的单位。"))
     if any((shares(line.figures).pupils or 0) > CAP for line in (*found.lines, found.total)):
         lines.append(_("参与率超过 100% 的，是参赛人数多于填报的在校人数；计入指数时按 100% 计。"))
-    if any(line.rank is None and line.figures.pupils for line in found.lines):
+    apart = [line for line in found.lines if line.rank is None and line.figures.pupils]
+    if isinstance(profile, ProgressProfile) and apart:
+        lines.append(_("没有上一次的成绩、或有一次参赛不到 5 人的单位，不参加进步排名，列在表后。"))
+    elif apart:
         lines.append(_("省直管的县级单位列在表后，不与市州一起排名。"))
     if found.hides_scores:
         lines.append(_("未列出的单位参赛学生太少，合计的成绩不公布，以免推算出个人成绩。"))

@@ -42,17 +42,19 @@ def test_the_numbers_are_those_of_a_hand_count(app, cast, contest_id):
         contest, now = db.session.query(Contest).one(), clock.now()
         scope = actor_of(db.session, cast.province).scope("contests.view")
         whole = progress(db.session, contest, scope, None, now)
-        assert (whole.level, whole.expected, whole.started, whole.submitted) == ("prefecture", 6, 3, 2)
-        assert numbers(whole) == {"海西蒙古族藏族自治州": (1, 0, 0), "西宁市": (5, 3, 2)}
+        # School A has reported 40 pupils of grade 5 and 90 of grade 8, school B 60 of grade 8: what the boards reckon with.
+        assert (whole.level, whole.expected, whole.started, whole.submitted) == ("prefecture", 190, 3, 2)
+        assert numbers(whole) == {"海西蒙古族藏族自治州": (60, 0, 0), "西宁市": (130, 3, 2)}
         assert whole.rows[0].label == "海西蒙古族藏族自治州"  # who needs a call comes first
         xining = progress(db.session, contest, scope, Place("region", "630100"), now)
-        assert (xining.level, numbers(xining)) == ("county", {"城中区": (5, 3, 2)})
+        assert (xining.level, numbers(xining)) == ("county", {"城中区": (130, 3, 2)})
         schools = progress(db.session, contest, scope, Place("region", "630103"), now)
-        assert (schools.level, numbers(schools)) == ("school", {"城中区清源实验学校": (5, 3, 2)})
+        assert (schools.level, numbers(schools)) == ("school", {"城中区清源实验学校": (130, 3, 2)})
         classes = progress(db.session, contest, scope, Place("school", str(cast.school_a)), now)
+        assert classes.expected == 130  # as the school's row says, though its classes have fewer on the roster
         assert numbers(classes) == {"五年级 1班": (1, 0, 0), "初二 1班": (3, 2, 1), "初二 2班": (1, 1, 1)}
         idle = idle_schools(db.session, contest, scope, now)
-        assert [(row.label, row.expected) for row in idle] == [("格尔木市昆仑初级中学", 1)]
+        assert [(row.label, row.expected) for row in idle] == [("格尔木市昆仑初级中学", 60)]
         assert list(areas_of(db.session, idle).values()) == ["海西蒙古族藏族自治州 · 格尔木市"]
 
 
