@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from quiz.contests.models import Contest
+from quiz.contests.organisers import OrganiserRole, Organisers
 from quiz.contests.rules import ContestGroupKind, ContestState
 
 CONTESTS: Any = _l("比赛")
@@ -13,6 +16,11 @@ GROUPS: dict[ContestGroupKind, Any] = {
     ContestGroupKind.SENIOR: _l("高中组"),
     ContestGroupKind.VOCATIONAL: _l("中职组"),
     ContestGroupKind.OPEN: _l("公开组"),
+}
+ORGANISERS: dict[OrganiserRole, Any] = {
+    OrganiserRole.HOST: _l("主办单位"),
+    OrganiserRole.UNDERTAKING: _l("承办单位"),
+    OrganiserRole.SUPPORTING: _l("协办单位"),
 }
 STATES: dict[ContestState, tuple[Any, str]] = {
     ContestState.DRAFT: (_l("草稿"), ""),
@@ -46,3 +54,9 @@ PROFILES: dict[str, tuple[Any, Any]] = {
         ),
     ),
 }
+
+
+def organiser_rows(contest: Contest) -> list[tuple[Any, str]]:
+    """Pairs (role, organisations in one line) of a contest, roles without anybody left out."""
+    found = Organisers.from_dict(contest.organisers)
+    return [(label, _("、").join(found.of(role))) for role, label in ORGANISERS.items() if found.of(role)]

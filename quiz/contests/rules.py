@@ -63,6 +63,7 @@ MAX_WINDOW = timedelta(days=120)
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 60, 4 * 3600
 MAX_ATTEMPTS = 10
 MAX_EXTRA_SECONDS = 3600
+MOST_THEME = 120
 
 
 def group_of(school_kind: str, grade: int) -> ContestGroupKind | None:
@@ -101,6 +102,12 @@ def parse_place(text: str) -> Place:
     if value.isascii() and value.isdigit() and (is_region or (kind in {"school", "class"} and len(value) < 10)):
         return Place(kind, value)
     raise DomainError("没有找到这个地方，请重新选择。", field="places")
+
+
+def is_for_the_public(host: Place) -> bool:
+    """Whether a new contest begins with a public page. A region's is announced to parents and the press anyway; of a school's
+    or a class's, a page would tell strangers which children sit where and when, so somebody has to switch it on."""
+    return host.kind == "region"
 
 
 def scope_of(places: tuple[Place, ...]) -> Scope:

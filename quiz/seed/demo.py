@@ -18,6 +18,7 @@ from quiz.accounts.secrets import hash_secret
 from quiz.accounts.services import create_staff
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.organisers import Organisers
 from quiz.contests.rules import Basics, ContestGroupKind, Place, Timing
 from quiz.contests.services import change_paper, change_text, create_contest, publish
 from quiz.papers.rules import TEMPLATES
@@ -39,6 +40,11 @@ GROUPS = (
 FINISHED = "青海省“6·26”青少年禁毒知识竞赛（演示）"
 RUNNING = "青海省青少年禁毒知识竞赛 · 第二期（演示）"
 COMING = "“健康人生 绿色无毒”学校竞赛（演示）"
+ORGANISERS = Organisers(
+    ("青海省禁毒委员会办公室（演示）", "青海省教育厅（演示）", "共青团青海省委（演示）"),
+    ("各市州教育局（演示）",),
+    ("各县区学校（演示）",),
+)
 QUIZ = "班会课：遇到陌生人递来的东西（演示）"
 
 
@@ -160,8 +166,8 @@ def _province_contest(
         ranking_profile="national", has_public_board=True, now=published,
     )  # fmt: skip
     change_text(
-        session, actor=actor, contest=contest, title=title, organiser="青海省禁毒委员会办公室（演示）", notice=notice,
-        now=published,
+        session, actor=actor, contest=contest, title=title, theme="健康人生 绿色无毒", organisers=ORGANISERS,
+        notice=notice, now=published,
     )  # fmt: skip
     contest.is_demo = True
     return publish(session, actor=actor, contest=contest, now=published)

@@ -75,7 +75,7 @@ def contest_id(app: Flask, cast: Cast) -> str:
     """A finished contest of the province by the national formula."""
     with app.app_context():
         arena = make_arena(db.session, cast, clock.now(), attempts_allowed=2, has_public_board=True)
-        arena.contest.organiser = "青海省示例主办单位"
+        arena.contest.organisers = {"host": ["青海省示例主办单位"]}
         play(arena, cast)
         return arena.tally()
 
