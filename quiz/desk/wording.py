@@ -4,21 +4,19 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
-from wtforms.validators import Length
 
 from quiz.contests.labels import ORGANISERS
 from quiz.contests.models import Contest
 from quiz.contests.organisers import OrganiserRole, Organisers
 from quiz.web.forms import BaseForm
 
-THEME = _l("主题最多 120 个字，请缩短。")
 _HOST, _UNDERTAKING, _SUPPORTING = (ORGANISERS[role] for role in OrganiserRole)
 
 
 class WordingForm(BaseForm):
     """One organisation a line, in the order in which they are named."""
 
-    theme = StringField(_l("主题"), validators=[Length(max=120, message=THEME)])
+    theme = StringField(_l("主题"))
     organisers_host = TextAreaField(_HOST, render_kw={"rows": 3})
     organisers_undertaking = TextAreaField(_UNDERTAKING, render_kw={"rows": 2})
     organisers_supporting = TextAreaField(_SUPPORTING, render_kw={"rows": 2})

@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from quiz import clock
 from quiz.contests import labels
+from quiz.contests.models import Contest
 from quiz.contests.notices.queries import notices_of
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
@@ -26,7 +27,10 @@ _Pupil = SimpleNamespace(is_authenticated=True, is_staff=False, is_pupil=True, n
 
 
 def answer(key: str, make: Callable[[Any], shared.Page]) -> Response:
-    """A public page: shared by visitors and by pupils, made anew for staff, whose menu depends on what they may do."""
+    """A public page: shared by visitors and by pupils, made anew for staff, whose menu depends on what they may do.
+
+    The view has looked already whether there is such a page now: what is switched off is gone at once.
+    """
     if current_user.is_staff:
         page = make(current_user)
     else:
@@ -50,12 +54,11 @@ def show(public_id: str) -> ResponseReturnValue:
     first, stage = queries.get_public(db.session, public_id)
     if stage is not first:
         return redirect(url_for("publicity.show", public_id=first.public_id))
-    return answer(f"contest:{public_id}", lambda viewer: _make(public_id, viewer))
+    return answer(f"contest:{public_id}", lambda viewer: _make(first, viewer))
 
 
-def _make(public_id: str, viewer: Any) -> shared.Page:
+def _make(first: Contest, viewer: Any) -> shared.Page:
     now = clock.now()
-    first, _stage = queries.get_public(db.session, public_id)
     lines = queries.lines_of(db.session, first, now)
     moment = rules.next_moment(lines)
     return shared.render(
@@ -71,13 +74,14 @@ def _make(public_id: str, viewer: Any) -> shared.Page:
 @public
 def winners(public_id: str) -> ResponseReturnValue:
     """The list of a stage's award winners, while it is public."""
-    number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
-    return answer(f"winners:{public_id}:{number}", lambda viewer: _winners(public_id, number, viewer))
-
-
-def _winners(public_id: str, number: int, viewer: Any) -> shared.Page:
     first, stage = queries.get_public(db.session, public_id)
-    page = paginate(db.session, queries.winners_query(stage, clock.now()), number, PER_PAGE, scalars=False)
+    query = queries.winners_query(stage, clock.now())  # 404 at once when the list was taken back
+    number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+    return answer(f"winners:{public_id}:{number}", lambda viewer: _winners(first, stage, query, number, viewer))
+
+
+def _winners(first: Contest, stage: Contest, query: Any, number: int, viewer: Any) -> shared.Page:
+    page = paginate(db.session, query, number, PER_PAGE, scalars=False)
     return shared.render(
         "publicity/winners.html", current_user=viewer, contest=first, stage=stage, page=page, labels=labels,
         tiers=[(tier, list(rows)) for tier, rows in groupby((queries.winner(*row) for row in page.rows), lambda one: one.tier)],

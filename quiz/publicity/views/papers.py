@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from quiz import clock
 from quiz.accounts.qr import qr_code
 from quiz.contests import labels
+from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import stage_lines
 from quiz.db import db
@@ -23,11 +24,11 @@ from quiz.web.access import public
 @public
 def rules(public_id: str) -> ResponseReturnValue:
     """The rules of a stage as pupils and schools read them."""
-    return answer(f"rules:{public_id}", lambda viewer: _rules(public_id, viewer))
-
-
-def _rules(public_id: str, viewer: Any) -> shared.Page:
     first, stage = queries.get_public(db.session, public_id)
+    return answer(f"rules:{public_id}", lambda viewer: _rules(first, stage, viewer))
+
+
+def _rules(first: Contest, stage: Contest, viewer: Any) -> shared.Page:
     sitting = stage.groups[0].sitting
     return shared.render(
         "publicity/rules.html", current_user=viewer, first=first, contest=stage, sitting=sitting, labels=labels,
