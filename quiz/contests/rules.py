@@ -63,7 +63,7 @@ MAX_WINDOW = timedelta(days=120)
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 60, 4 * 3600
 MAX_ATTEMPTS = 10
 MAX_EXTRA_SECONDS = 3600
-MOST_THEME = 120
+MOST_TITLE, MOST_THEME, MOST_NOTICE = 80, 120, 2000  # characters
 
 
 def group_of(school_kind: str, grade: int) -> ContestGroupKind | None:
@@ -175,6 +175,16 @@ def check_basics(basics: Basics) -> None:
         raise DomainError("请至少选择一个参赛的地区、学校或班级。", field="places")
     if not basics.groups:
         raise DomainError("请至少选择一个组别。小学一至四年级不参加比赛，可以用练习。", field="groups")
+
+
+def check_words(title: str, theme: str, notice: str) -> None:
+    """Raise DomainError naming the text that is missing or too long."""
+    if not title.strip() or len(title.strip()) > MOST_TITLE:
+        raise DomainError("请填写比赛名称，最多 80 个字。", field="title")
+    if len(theme.strip()) > MOST_THEME:
+        raise DomainError("主题最多 %(most)s 个字，请缩短。", field="theme", most=MOST_THEME)
+    if len(notice) > MOST_NOTICE:
+        raise DomainError("说明最多 2000 个字，请缩短。", field="notice")
 
 
 def check_timing(timing: Timing) -> None:

@@ -29,7 +29,6 @@ from quiz.regions.rules import Scope
 
 MANAGE = "contests.manage"
 STANDARD_TEMPLATE = "class_quiz"  # whose rows a custom contest starts from
-MAX_NOTICE = 2000
 COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks about the same items
 
 
@@ -127,17 +126,12 @@ def change_paper(
 
 
 def change_text(
-    session: Session, *, actor: Actor, contest: Contest, title: str, theme: str = "", organisers: Organisers, notice: str,
+    session: Session, *, actor: Actor, contest: Contest, title: str, theme: str, organisers: Organisers, notice: str,
     now: datetime,
 ) -> None:  # fmt: skip
     """Title, theme, organisers and notice may change at any time; audited once published."""
-    if not title.strip() or len(title.strip()) > 80:
-        raise DomainError("请填写比赛名称，最多 80 个字。", field="title")
-    if len(theme.strip()) > rules.MOST_THEME:
-        raise DomainError("主题最多 %(most)s 个字，请缩短。", field="theme", most=rules.MOST_THEME)
+    rules.check_words(title, theme, notice)
     check_organisers(organisers)
-    if len(notice) > MAX_NOTICE:
-        raise DomainError("说明最多 2000 个字，请缩短。", field="notice")
     contest.title, contest.theme, contest.notice = title.strip(), theme.strip(), notice.strip()
     contest.organisers = organisers.to_dict()
     for group in contest.groups:

@@ -24,7 +24,7 @@ from quiz.rankings.models import ContestTally
 from quiz.rankings.rules import PublicBoard, public_board
 from quiz.regions.models import Region, School
 
-RECENT = 50  # contests looked at for the landing page, the last published ones
+RECENT = 30  # contests looked at for the landing page, the last published ones
 WINNER_ROW: tuple[Any, ...] = (Award, Region.name)
 IS_ISSUED = (Award.number.is_not(None), Award.revoked_at.is_(None))
 
@@ -81,7 +81,11 @@ def get_public(session: Session, public_id: str) -> tuple[Contest, Contest]:
 
 def lines_of(session: Session, first: Contest, now: datetime) -> list[StageLine]:
     """All stages in order, drafts too; a contest without stages is one line."""
-    return [StageLine(one, state_of(one, now), *window_of(one), is_current=False) for one in stages_of(session, first)]
+    return _lines(stages_of(session, first), now)
+
+
+def _lines(stages: Sequence[Contest], now: datetime) -> list[StageLine]:
+    return [StageLine(one, state_of(one, now), *window_of(one), is_current=False) for one in stages]
 
 
 def open_pages(session: Session, now: datetime, most: int) -> list[tuple[Contest, StageLine]]:
@@ -96,9 +100,14 @@ def open_pages(session: Session, now: datetime, most: int) -> list[tuple[Contest
         .order_by(Contest.published_at.desc())
         .limit(RECENT)
     )  # fmt: skip
+    firsts = list(session.scalars(query))
+    later = sa.select(Contest).where(Contest.first_stage_id.in_([first.id for first in firsts]))
+    following: dict[int | None, list[Contest]] = defaultdict(list)
+    for stage in session.scalars(later.order_by(Contest.stage_number).options(WITH_SITTINGS)):
+        following[stage.first_stage_id].append(stage)
     found = []
-    for first in session.scalars(query):
-        lines = lines_of(session, first, now)
+    for first in firsts:
+        lines = _lines([first, *following[first.id]], now)
         state = whole_state(lines)
         if state in {ContestState.RUNNING, ContestState.ANNOUNCED}:
             found.append((first, next(line for line in lines if line.state is state)))

@@ -83,7 +83,14 @@ def test_a_published_contest_keeps_its_paper_and_times(scene, app):
     with pytest.raises(ConflictError):
         services.delete_draft(db.session, contest=contest)
     services.change_text(
-        db.session, actor=actor, contest=contest, title="新名称", organisers=Organisers(("学校",)), notice="", now=now
+        db.session,
+        actor=actor,
+        contest=contest,
+        title="新名称",
+        theme="",
+        organisers=Organisers(("学校",)),
+        notice="",
+        now=now,
     )
     assert contest.groups[1].sitting.title == "新名称"
     assert acts() == ["contest:publish", "contest:text:change"]

@@ -22,7 +22,7 @@ def contest(app, cast):
         )
         services.change_text(
             db.session, actor=actor_of(db.session, cast.teacher), contest=found, title=found.title,
-            organisers=Organisers(("学校德育处",)), notice="带好耳机\n<b>安静</b>", now=clock.now(),
+            theme="", organisers=Organisers(("学校德育处",)), notice="带好耳机\n<b>安静</b>", now=clock.now(),
         )  # fmt: skip
         db.session.commit()
         return found.public_id
