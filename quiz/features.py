@@ -26,6 +26,7 @@ FEATURES = (
     "appeals",
     "awards",
     "reports",
+    "publicity",
     "operations",
     "desk",
     "home",

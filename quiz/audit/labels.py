@@ -69,6 +69,13 @@ ACTIONS: dict[str, Any] = {
     "contest:unpublish": _l("撤回比赛"),
     "contest:cancel": _l("取消比赛"),
     "contest:text:change": _l("修改比赛说明"),
+    "contest:notice:publish": _l("发布公告"),
+    "contest:notice:change": _l("修改公告"),
+    "contest:notice:withdraw": _l("撤下公告"),
+    "contest:page:open": _l("打开公开页"),
+    "contest:page:close": _l("关闭公开页"),
+    "contest:winners:list": _l("公开获奖名单"),
+    "contest:winners:unlist": _l("收回获奖名单"),
     "contest:window:extend": _l("延长比赛时间"),
     "contest:extra_time:grant": _l("给学生补时"),
     "contest:outage:give_back": _l("还回中断的时间"),
@@ -196,6 +203,9 @@ DETAILS: dict[str, Any] = {
     "unit": _l("单位"),
     "automatic": _l("自动"),
     "counted_at": _l("以哪时的在籍人数为准"),
+    "notice": _l("公告"),
+    "revision": _l("第几稿"),
+    "awards": _l("奖项数"),
 }
 #: Codes among the values, by the name of the detail.
 VALUES: dict[str, dict[str, Any]] = {

@@ -13,3 +13,12 @@ def shown_name(session: Session, award: Award) -> str:
     if award.kind is TierKind.SCHOOL:
         return award.name
     return public_name(award.name, award.user_id is not None and may_publish(session, award.user_id))
+
+
+def listed_name(award: Award) -> str:
+    """What a public list calls the recipient: a school by its name, every person masked.
+
+    The consents recorded so far speak of boards, certificates and draws (publication.rules.TEXTS), not of a list of
+    winners that anybody may open; full names there need a text that says so.
+    """
+    return award.name if award.kind is TierKind.SCHOOL else public_name(award.name, False)

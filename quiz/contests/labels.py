@@ -6,6 +6,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from quiz.contests.models import Contest
+from quiz.contests.organisers import OrganiserRole, Organisers
 from quiz.contests.rules import ContestGroupKind, ContestState
 from quiz.papers.rules import PARTED
 
@@ -16,6 +18,11 @@ GROUPS: dict[ContestGroupKind, Any] = {
     ContestGroupKind.SENIOR: _l("高中组"),
     ContestGroupKind.VOCATIONAL: _l("中职组"),
     ContestGroupKind.OPEN: _l("公开组"),
+}
+ORGANISERS: dict[OrganiserRole, Any] = {
+    OrganiserRole.HOST: _l("主办单位"),
+    OrganiserRole.UNDERTAKING: _l("承办单位"),
+    OrganiserRole.SUPPORTING: _l("协办单位"),
 }
 STATES: dict[ContestState, tuple[Any, str]] = {
     ContestState.DRAFT: (_l("草稿"), ""),
@@ -69,3 +76,9 @@ def marking(rows: Iterable[Mapping[str, Any]]) -> str:
     if not any(partial):
         return str(gettext("多选、填空、排序、配对题全部答对才得分"))
     return str(gettext("多选、填空、排序、配对题有的全部答对才得分，有的答对一部分得一部分分"))
+
+
+def organiser_rows(contest: Contest) -> list[tuple[Any, str]]:
+    """Pairs (role, organisations in one line) of a contest, roles without anybody left out."""
+    found = Organisers.from_dict(contest.organisers)
+    return [(label, gettext("、").join(found.of(role))) for role, label in ORGANISERS.items() if found.of(role)]

@@ -1,12 +1,15 @@
 """Contests, their groups and places, and who entered."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.accounts.models import new_public_id
 from quiz.attempts.models import Sitting
+from quiz.contests.notices.models import ContestNotice as ContestNotice  # part of the schema
+from quiz.contests.organisers import Organisers
 from quiz.contests.rules import ContestGroupKind as ContestGroupKind
 from quiz.db import Base, enum_column
 
@@ -38,7 +41,7 @@ class Contest(Base):
     )  # empty where the contest has one stage only
     title: Mapped[str] = mapped_column(sa.String(80))
     theme: Mapped[str] = mapped_column(sa.String(120), default="")
-    organiser: Mapped[str] = mapped_column(sa.String(120), default="")
+    organisers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # Organisers.to_dict()
     notice: Mapped[str] = mapped_column(sa.Text, default="")
     host_region_id: Mapped[str | None] = mapped_column(sa.ForeignKey("region.id"))
     host_school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
@@ -50,11 +53,18 @@ class Contest(Base):
     earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id", ondelete="SET NULL"))
     expected_on: Mapped[date | None]  # the day as whose beginning pupils are counted; None: when the contest opens
     has_public_board: Mapped[bool] = mapped_column(default=False)
+    has_public_page: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # of the first stage
+    awards_listed_at: Mapped[datetime | None]  # since when the list of award winners is public
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+
+    @property
+    def organiser(self) -> str:
+        """The hosting organisations in one line; empty where none is named."""
+        return "、".join(Organisers.from_dict(self.organisers or {}).host)
 
     @property
     def is_by_promotion(self) -> bool:

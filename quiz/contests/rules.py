@@ -63,6 +63,7 @@ MAX_WINDOW = timedelta(days=120)
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 60, 4 * 3600
 MAX_ATTEMPTS = 10
 MAX_EXTRA_SECONDS = 3600
+MOST_TITLE, MOST_THEME, MOST_NOTICE = 80, 120, 2000  # characters
 
 
 def group_of(school_kind: str, grade: int) -> ContestGroupKind | None:
@@ -101,6 +102,12 @@ def parse_place(text: str) -> Place:
     if value.isascii() and value.isdigit() and (is_region or (kind in {"school", "class"} and len(value) < 10)):
         return Place(kind, value)
     raise DomainError("没有找到这个地方，请重新选择。", field="places")
+
+
+def is_for_the_public(host: Place) -> bool:
+    """Whether a new contest begins with a public page. A region's is announced to parents and the press anyway; of a school's
+    or a class's, a page would tell strangers which children sit where and when, so somebody has to switch it on."""
+    return host.kind == "region"
 
 
 def scope_of(places: tuple[Place, ...]) -> Scope:
@@ -168,6 +175,16 @@ def check_basics(basics: Basics) -> None:
         raise DomainError("请至少选择一个参赛的地区、学校或班级。", field="places")
     if not basics.groups:
         raise DomainError("请至少选择一个组别。小学一至四年级不参加比赛，可以用练习。", field="groups")
+
+
+def check_words(title: str, theme: str, notice: str) -> None:
+    """Raise DomainError naming the text that is missing or too long."""
+    if not title.strip() or len(title.strip()) > MOST_TITLE:
+        raise DomainError("请填写比赛名称，最多 80 个字。", field="title")
+    if len(theme.strip()) > MOST_THEME:
+        raise DomainError("主题最多 %(most)s 个字，请缩短。", field="theme", most=MOST_THEME)
+    if len(notice) > MOST_NOTICE:
+        raise DomainError("说明最多 2000 个字，请缩短。", field="notice")
 
 
 def check_timing(timing: Timing) -> None:

@@ -17,6 +17,7 @@ from quiz.contests import queries, rules, stages
 from quiz.contests.entering import enter_and_start as enter_and_start
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
+from quiz.contests.organisers import Organisers, check_organisers
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.papers.models import PaperSpec
@@ -28,7 +29,6 @@ from quiz.regions.rules import Scope
 
 MANAGE = "contests.manage"
 STANDARD_TEMPLATE = "class_quiz"  # whose rows a custom contest starts from
-MAX_NOTICE = 2000
 COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks about the same items
 
 
@@ -52,7 +52,8 @@ def create_contest(
     rules.check_timing(timing)
     contest = Contest(
         title=basics.title.strip(), template=basics.template, created_by=actor.user_id, created_at=now,
-        starts_at_publication=timing.starts_at_publication, **_host_columns(basics.host),
+        starts_at_publication=timing.starts_at_publication, has_public_page=rules.is_for_the_public(basics.host),
+        **_host_columns(basics.host),
     )  # fmt: skip
     contest.places = [_place_row(place) for place in basics.places]
     session.add(contest)
@@ -106,6 +107,7 @@ def change_paper(
     rows: Sequence[Mapping[str, Any]],
     ranking_profile: str,
     has_public_board: bool,
+    has_public_page: bool | None = None,
     has_common_items: bool | None = None,
     compares_time: bool | None = None,
     now: datetime,
@@ -117,6 +119,8 @@ def change_paper(
     if list(rows) != contest.groups[0].sitting.paper_spec.rows:
         _replace_spec(session, contest, rows, actor, now)
     contest.ranking_profile, contest.has_public_board = ranking_profile, has_public_board
+    if has_public_page is not None:
+        contest.has_public_page = has_public_page
     if has_common_items is not None:
         _share_items(contest, has_common_items)
     if compares_time is not None:
@@ -126,16 +130,14 @@ def change_paper(
 
 
 def change_text(
-    session: Session, *, actor: Actor, contest: Contest, title: str, organiser: str, notice: str, now: datetime
-) -> None:
-    """Title, organiser and notice may change at any time; audited once published."""
-    if not title.strip() or len(title.strip()) > 80:
-        raise DomainError("请填写比赛名称，最多 80 个字。", field="title")
-    if len(organiser) > 120:
-        raise DomainError("主办单位最多 120 个字，请缩短。", field="organiser")
-    if len(notice) > MAX_NOTICE:
-        raise DomainError("说明最多 2000 个字，请缩短。", field="notice")
-    contest.title, contest.organiser, contest.notice = title.strip(), organiser.strip(), notice.strip()
+    session: Session, *, actor: Actor, contest: Contest, title: str, theme: str, organisers: Organisers, notice: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Title, theme, organisers and notice may change at any time; audited once published."""
+    rules.check_words(title, theme, notice)
+    check_organisers(organisers)
+    contest.title, contest.theme, contest.notice = title.strip(), theme.strip(), notice.strip()
+    contest.organisers = organisers.to_dict()
     for group in contest.groups:
         group.sitting.title = contest.title
     if contest.published_at is not None:

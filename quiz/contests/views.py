@@ -8,6 +8,8 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.contests import labels, queries, services
+from quiz.contests.notices import views as notices
+from quiz.contests.notices.queries import notices_of
 from quiz.contests.stages import own_stages, stage_lines
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
@@ -16,7 +18,7 @@ from quiz.web.access import pupil_only
 from quiz.web.navigation import NavItem
 
 bp = FlaskBlueprint("contests", __name__, url_prefix="/contests")
-blueprints = [bp]
+blueprints = [bp, notices.bp]
 NAVIGATION = [NavItem(_l("比赛"), "contests.index", "contest", "pupil", "pupil", 20)]
 
 
@@ -36,7 +38,7 @@ def show(public_id: str) -> ResponseReturnValue:
     promotion = current_app.extensions["promotion_rules"](row.contest) if lines and not lines[-1].is_current else []
     return render_template(
         "contests/show.html", row=row, contest=row.contest, items=items, stages=lines, promotion=promotion,
-        labels=labels, own_stages=own_stages(db.session, lines, current_user.user_id),
+        labels=labels, own_stages=own_stages(db.session, lines, current_user.user_id), notices=notices_of(db.session, row.contest),
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
 from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
+from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
@@ -123,7 +124,7 @@ class BasicsForm(BaseForm):
     groups = CheckboxCards(_l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS))
 
 
-class TimingForm(BaseForm):
+class TimingForm(WordingForm):
     """Step two: window, minutes, attempts, release, and the words to the participants."""
 
     start = RadioField(
@@ -139,7 +140,6 @@ class TimingForm(BaseForm):
     counting = SelectField(_l("多次作答时，哪一次算数"), choices=options(labels.COUNTING.items()))
     release_results = SelectField(_l("学生什么时候看到成绩"), choices=options(labels.RELEASE.items()))
     release_keys = SelectField(_l("学生什么时候看到答案和解析"), choices=options(labels.RELEASE.items()))
-    organiser = StringField(_l("主办单位"), validators=[Length(max=120, message=_l("主办单位最多 120 个字，请缩短。"))])
     notice = TextAreaField(
         _l("给参赛者的话"), validators=[Length(max=2000, message=_l("说明最多 2000 个字，请缩短。"))]
     )
@@ -274,13 +274,15 @@ class PaperForm(BaseForm):
     has_public_board = BooleanField(
         _l("公开榜"), description=_l("任何人都能看到；学生姓名会遮住，只列前一半，不公布末位。")
     )
+    has_public_page = BooleanField(
+        _l("公开页"), description=_l("不用登录就能看：时间、赛段、公告和结果，可以印海报。发布后随时可以开关。")
+    )
 
 
-class TextForm(BaseForm):
-    """What may change after publication: title, organiser, notice."""
+class TextForm(WordingForm):
+    """What may change after publication: title, theme, organisers, notice."""
 
     title = StringField(_l("比赛名称"), validators=[Required(_l("请填写比赛名称。"))])
-    organiser = StringField(_l("主办单位"))
     notice = TextAreaField(_l("给参赛者的话"))
 
 

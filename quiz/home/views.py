@@ -10,11 +10,13 @@ from quiz import clock
 from quiz.accounts.publication import queries as publication
 from quiz.accounts.publication.rules import public_name
 from quiz.awards.queries import awards_of
+from quiz.contests import labels
 from quiz.contests.queries import contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.home import queries
 from quiz.practice.queries import today as practice_today
+from quiz.publicity.queries import open_pages
 from quiz.rankings.queries import public_boards
 from quiz.web.access import public, pupil_only
 from quiz.web.navigation import NavItem
@@ -33,7 +35,11 @@ NAVIGATION = [
 def index() -> ResponseReturnValue:
     """Visitors read what this is, pupils see today, staff see what runs."""
     if not current_user.is_authenticated:
-        return render_template("home/public.html", boards=public_boards(db.session, clock.now(), most=3))
+        now = clock.now()
+        return render_template(
+            "home/public.html", boards=public_boards(db.session, now, most=3), pages=open_pages(db.session, now, most=5),
+            labels=labels,
+        )  # fmt: skip
     return _pupil() if current_user.is_pupil else _staff()
 
 

@@ -18,6 +18,9 @@ from quiz.accounts.secrets import hash_secret
 from quiz.accounts.services import create_staff
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
+from quiz.contests.notices.services import Wording
+from quiz.contests.notices.services import publish as publish_notice
+from quiz.contests.organisers import Organisers
 from quiz.contests.rules import Basics, ContestGroupKind, Place, Timing
 from quiz.contests.services import change_paper, change_text, create_contest, publish
 from quiz.papers.rules import TEMPLATES
@@ -40,6 +43,15 @@ FINISHED = "青海省“6·26”青少年禁毒知识竞赛（演示）"
 RUNNING = "青海省青少年禁毒知识竞赛 · 第二期（演示）"
 COMING = "“健康人生 绿色无毒”学校竞赛（演示）"
 ENROLLED_FOR = timedelta(days=60)
+ORGANISERS = Organisers(
+    ("青海省禁毒委员会办公室（演示）", "青海省教育厅（演示）", "共青团青海省委（演示）"),
+    ("各市州教育局（演示）",),
+    ("各县区学校（演示）",),
+)
+NOTICES = (
+    ("怎样参加", "用学校发的学号和口令登录，在“比赛”里点“开始答题”。\n忘了口令，找班主任重置。", True),
+    ("网络不好的学校可以错开时间", "整个开放期内随时可以作答。请学校按年级错开，不要都挤在开放的第一个小时。", False),
+)
 QUIZ = "班会课：遇到陌生人递来的东西（演示）"
 
 
@@ -173,8 +185,8 @@ def _province_contest(
         ranking_profile="national", has_public_board=True, now=published,
     )  # fmt: skip
     change_text(
-        session, actor=actor, contest=contest, title=title, organiser="青海省禁毒委员会办公室（演示）", notice=notice,
-        now=published,
+        session, actor=actor, contest=contest, title=title, theme="健康人生 绿色无毒", organisers=ORGANISERS,
+        notice=notice, now=published,
     )  # fmt: skip
     contest.is_demo = True
     return publish(session, actor=actor, contest=contest, now=published)
@@ -208,6 +220,11 @@ def _running(session: Session, size: Scale, now: datetime, report: Report) -> No
         session, title=RUNNING, timing=timing, template="national_pattern", published=opens - timedelta(days=1),
         notice="每人最多三次，取最好成绩。遇到不会的题别着急，答完去练习里补。",
     )  # fmt: skip
+    for title, text, is_pinned in NOTICES:
+        publish_notice(
+            session, actor=_staff_actor(session, "demo-province"), contest=contest, wording=Wording(title, text, is_pinned),
+            key=f"demo-{title}"[:64], now=opens,
+        )  # fmt: skip
     _sit(
         session,
         contest,

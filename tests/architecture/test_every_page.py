@@ -18,6 +18,7 @@ from quiz.accounts.rules import Actor
 from quiz.accounts.services.sign_in import open_session
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests.models import Contest
+from quiz.contests.notices.models import ContestNotice
 from quiz.contests.services import enter_and_start
 from quiz.db import db
 from quiz.items.editing.models import ItemDraft
@@ -85,10 +86,12 @@ def examples(app: Flask) -> dict[str, list[Any]]:
             ).all() + list(session.scalars(sa.select(School.id).order_by(School.id.desc()).limit(1))),
             "draft": session.scalars(sa.select(ItemDraft.public_id)).all(),
             "import": [_an_import(session)],
+            "notice": session.scalars(sa.select(ContestNotice.public_id)).all(),
         }  # fmt: skip
     return {
         "drafts": list(first["draft"]),
         "imports": list(first["import"]),
+        "notices": list(first["notice"]),
         "attempts": [*first["attempt"], *first["own attempt"]],
         "contests": list(first["contest"]),
         "staff": list(first["staff"]),
@@ -132,6 +135,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "award_id": ["nothing"],
         "draft_id": ["nothing"],
         "draw_id": ["nothing"],
+        "notice_id": known["notices"],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
         "serial": ["QH-2026-000001"],

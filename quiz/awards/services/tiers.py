@@ -17,6 +17,7 @@ from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
+from quiz.contests.organisers import Organisers
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
@@ -76,11 +77,12 @@ def ensure_setting(session: Session, contest: Contest, *, verify_address: str, n
 
 
 def defaults(session: Session, contest: Contest, *, verify_address: str, now: datetime) -> Settings:
-    """A prefix of the province and year, and the organiser or the host as issuer."""
+    """A prefix of the province and year; as issuers the first of the hosting organisations, or the place that holds it."""
     region_id, host = _host(session, contest)
+    hosts = Organisers.from_dict(contest.organisers).host or (host,)
     return Settings(
         prefix=default_prefix(region_id, now.astimezone(LOCAL_ZONE).year),
-        issuers=(contest.organiser or host)[:MOST_ISSUER], verify_address=verify_address,
+        issuers="\n".join(name[:MOST_ISSUER] for name in hosts[:MOST_ISSUERS]), verify_address=verify_address,
     )  # fmt: skip
 
 

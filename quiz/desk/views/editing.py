@@ -14,6 +14,7 @@ from quiz.db import db
 from quiz.desk.forms import ExtraTimeForm, TextForm, WindowForm
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.wizard import MANAGE, managed
+from quiz.desk.wording import words_of
 from quiz.web.access import requires
 from quiz.web.forms import tried
 
@@ -26,12 +27,12 @@ def _back(public_id: str) -> ResponseReturnValue:
 @requires(MANAGE)
 def text(public_id: str) -> ResponseReturnValue:
     contest = managed(public_id)
-    form = TextForm(obj=contest)
+    form = TextForm(data={"title": contest.title, **words_of(contest)})
     if form.validate_on_submit() and tried(
         form,
         lambda: services.change_text(
             db.session, actor=current_user, contest=contest, title=form.title.data,
-            organiser=form.organiser.data or "", notice=form.notice.data or "", now=clock.now(),
+            theme=form.theme.data or "", organisers=form.organisers(), notice=form.notice.data or "", now=clock.now(),
         ),
     ):  # fmt: skip
         flash(_("名称和说明已修改。"), "ok")

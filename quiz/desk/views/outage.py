@@ -1,6 +1,7 @@
 """An outage is given back: from when to when, a preview in numbers and names, then one press."""
 
 import secrets
+from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.accounts.names import line_names
-from quiz.contests import queries
+from quiz.contests import queries, stages
 from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState, Place, parse_place
 from quiz.db import db
@@ -52,7 +53,7 @@ def outage(public_id: str) -> ResponseReturnValue:
     page = render_template(
         "desk/outage.html", contest=contest, form=form, place=place, preview=found, name_of=line_names(db.session, current_user), now=now,
         history=[(act, _area(outages.place_of(act))) for act in outages.outages_of(db.session, contest)],
-        area=_area(_whom(form)) if found else "",
+        area=_area(_whom(form)) if found else "", overlapped=_overlapped(contest, found),
     )  # fmt: skip
     return page, 422 if form.errors else 200
 
@@ -84,6 +85,15 @@ def _preview(contest: Contest, form: OutageForm) -> Preview:
     services.check_scope(db.session, actor=current_user, contest=contest, place=place)
     services.check_period(period, now)
     return outages.preview(db.session, contest=contest, place=place, period=period, now=now)
+
+
+def _overlapped(contest: Contest, found: Preview | None) -> tuple[Contest, datetime] | None:
+    """The next stage and when it begins, where the later end would reach into it."""
+    after = stages.next_stage(db.session, contest) if found and found.new_closes_at else None
+    if after is None or after.cancelled_at is not None or found is None or found.new_closes_at is None:
+        return None
+    opens_at = queries.window_of(after)[0]
+    return (after, opens_at) if found.new_closes_at > opens_at else None
 
 
 def _give(contest: Contest, form: OutageForm) -> Outage:

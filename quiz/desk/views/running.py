@@ -9,6 +9,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.contests import labels, queries
 from quiz.contests.models import Contest
+from quiz.contests.notices.queries import notices_of
 from quiz.contests.rules import ContestState, Place, parse_place
 from quiz.contests.stages import stage_lines
 from quiz.db import db
@@ -61,6 +62,7 @@ def show(public_id: str) -> ResponseReturnValue:
         sitting=contest.groups[0].sitting,
         trail=_trail(contest, place),
         stages=stage_lines(db.session, contest, now),
+        notices=notices_of(db.session, contest),
     )
 
 

@@ -17,11 +17,13 @@ from quiz.contests.models import Contest
 from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
 from quiz.db import db
 from quiz.desk import queries as desk
+from quiz.desk.checklist import checks
 from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
 from quiz.desk.forms import options as as_choices
 from quiz.desk.presets import PRESETS, SINGLE, add_stages
 from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
 from quiz.desk.views.blueprint import bp
+from quiz.desk.wording import words_of
 from quiz.errors import DomainError
 from quiz.papers.rules import parse_rows, total_items, total_points
 from quiz.rankings.expected.rules import check_day
@@ -166,7 +168,7 @@ def _default_title(template: str, now: datetime) -> str:
 @requires(MANAGE)
 def time(public_id: str) -> ResponseReturnValue:
     now, contest = clock.now(), managed(public_id)
-    form = TimingForm(organiser=contest.organiser, notice=contest.notice)
+    form = TimingForm(data=words_of(contest))
     if not form.is_submitted():
         form.fill(services.timing_of(contest))
     if form.validate_on_submit() and tried(form, lambda: _save_time(form, contest, now)):
@@ -184,7 +186,7 @@ def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
         raise
     services.change_text(
         db.session, actor=current_user, contest=contest, title=contest.title,
-        organiser=form.organiser.data or "", notice=form.notice.data or "", now=now,
+        theme=form.theme.data or "", organisers=form.organisers(), notice=form.notice.data or "", now=now,
     )  # fmt: skip
 
 
@@ -199,8 +201,11 @@ def paper(public_id: str) -> ResponseReturnValue:
         has_common_items=contest.groups[0].sitting.has_common_items,
         shares_equal_scores=not contest.compares_time,
         has_public_board=contest.has_public_board,
+        has_public_page=contest.has_public_page,
         expected_on=contest.expected_on,
     )
+    if contest.is_by_promotion:
+        del form.has_public_page  # one page for all stages, switched on with the first
     _offer_earlier(form, contest)
     do, _sep, number = request.form.get("do", "").partition(":")
     if do in {"add", "remove"}:
@@ -255,6 +260,7 @@ def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
         rows=checked,
         ranking_profile=form.ranking_profile.data,
         has_public_board=form.has_public_board.data,
+        has_public_page=form.has_public_page.data if "has_public_page" in form else None,
         has_common_items=form.has_common_items.data,
         compares_time=not form.shares_equal_scores.data,
         now=now,
@@ -266,7 +272,7 @@ def _save_paper(form: PaperForm, contest: Contest, now: datetime) -> None:
 
 
 def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseReturnValue:
-    rows = parse_rows(contest.groups[0].sitting.paper_spec.rows)
+    rows, pupils = parse_rows(contest.groups[0].sitting.paper_spec.rows), eligible_counts(db.session, contest)
     html = render_template(
         "desk/paper.html",
         form=form,
@@ -274,7 +280,8 @@ def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseRetur
         sitting=contest.groups[0].sitting,
         items=total_items(rows),
         points=total_points(rows),
-        pupils=eligible_counts(db.session, contest),
+        pupils=pupils,
+        checks=checks(db.session, contest, pupils, clock.now()) if contest.published_at is None else [],
         lacking=queries.shortages_by_group(db.session, contest),
         labels=labels,
     )

@@ -19,6 +19,6 @@ def sheets(found: Document) -> list[Sheet]:
     lines = [found.state, found.addressee]
     for heading, paragraphs in found.sections:
         lines += [heading, *paragraphs]
-    lines += [found.organiser, found.date, *found.notes]
+    lines += [*found.organisers, found.date, *found.notes]
     text = Sheet(_("正文"), [found.title], [[line] for line in lines if line], [100])
     return [Sheet(_("附表"), headings, rows, WIDTHS), text]

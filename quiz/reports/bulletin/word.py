@@ -68,15 +68,16 @@ def _signature(document: DocxDocument, found: Document) -> None:
     annex.paragraph_format.first_line_indent = Pt(32)
     annex.paragraph_format.space_before = Pt(18)
     _styled(annex, found.annex, BODY, 16)
-    organiser, date = document.add_paragraph(), document.add_paragraph()
-    organiser.paragraph_format.space_before = Pt(36)
-    for paragraph in (organiser, date):
+    lines = [document.add_paragraph() for _line in found.organisers or ("",)]
+    date = document.add_paragraph()
+    lines[0].paragraph_format.space_before = Pt(36)
+    for paragraph in (*lines, date):
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.keep_together = True
-    if found.organiser:
-        _styled(organiser, found.organiser, BODY, 16)
-    else:
-        _blank(organiser, _("（主办单位待填）"))
+    for paragraph, organisation in zip(lines, found.organisers, strict=False):
+        _styled(paragraph, organisation, BODY, 16)
+    if not found.organisers:
+        _blank(lines[0], _("（主办单位待填）"))
     _styled(date, found.date, BODY, 16)
 
 

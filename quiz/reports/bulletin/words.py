@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
+from quiz.contests.organisers import Organisers
 from quiz.i18n import current_locale
 from quiz.rankings import labels
 from quiz.rankings.expected.labels import equation_of
@@ -51,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole bulletin, ready to be set. ``organiser`` is empty where the contest names none: a blank to fill in."""
+    """A whole bulletin, ready to be set. ``organisers`` is empty where the contest names none: a blank to fill in."""
 
     title: str
     state: str  # “截至……”; empty for final numbers
@@ -62,7 +63,7 @@ class Document:
     total: tuple[Cell, ...]
     annex: str
     notes: tuple[str, ...]
-    organiser: str
+    organisers: tuple[str, ...]
     date: str
 
 
@@ -85,7 +86,7 @@ def document(
         total=_total(found),
         annex=_("附表：名次在前一半的单位") if found.is_public else _("附表：各单位情况"),
         notes=tuple(_notes(contest, found, until, basis)),
-        organiser=contest.organiser,
+        organisers=Organisers.from_dict(contest.organisers).host,
         date=day(tallied_at),
     )
 

@@ -10,6 +10,7 @@ from quiz.attempts.services import save_answer
 from quiz.audit.models import AuditEntry
 from quiz.contests import entering, services
 from quiz.contests.models import Contest
+from quiz.contests.organisers import Organisers
 from quiz.contests.queries import state_of
 from quiz.contests.rules import Basics, ContestGroupKind, parse_place
 from quiz.db import db
@@ -81,7 +82,16 @@ def test_a_published_contest_keeps_its_paper_and_times(scene, app):
         )  # fmt: skip
     with pytest.raises(ConflictError):
         services.delete_draft(db.session, contest=contest)
-    services.change_text(db.session, actor=actor, contest=contest, title="新名称", organiser="学校", notice="", now=now)
+    services.change_text(
+        db.session,
+        actor=actor,
+        contest=contest,
+        title="新名称",
+        theme="",
+        organisers=Organisers(("学校",)),
+        notice="",
+        now=now,
+    )
     assert contest.groups[1].sitting.title == "新名称"
     assert acts() == ["contest:publish", "contest:text:change"]
 

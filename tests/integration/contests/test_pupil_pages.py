@@ -7,6 +7,7 @@ import time_machine
 
 from quiz import clock
 from quiz.contests import services
+from quiz.contests.organisers import Organisers
 from quiz.db import db
 from tests.factories.contests import actor_of, enter, make_contest, take
 from tests.pages import page, post, text_of
@@ -21,7 +22,7 @@ def contest(app, cast):
         )
         services.change_text(
             db.session, actor=actor_of(db.session, cast.teacher), contest=found, title=found.title,
-            organiser="学校德育处", notice="带好耳机\n<b>安静</b>", now=clock.now(),
+            theme="", organisers=Organisers(("学校德育处",)), notice="带好耳机\n<b>安静</b>", now=clock.now(),
         )  # fmt: skip
         db.session.commit()
         return found.public_id

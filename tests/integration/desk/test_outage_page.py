@@ -8,9 +8,11 @@ from quiz import clock
 from quiz.attempts.models import Attempt
 from quiz.attempts.services import close_due
 from quiz.clock import LOCAL_ZONE
+from quiz.contests import stages
+from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.operations.outages.models import Outage
-from tests.factories.contests import enter, make_contest
+from tests.factories.contests import actor_of, enter, make_contest
 from tests.pages import csrf_of, page, text_of
 
 
@@ -119,3 +121,21 @@ def test_errors_stand_beside_their_fields(cast, sign_in, running):
 def test_the_way_there_is_on_the_contests_page(cast, sign_in, running):
     assert page(sign_in(cast.province).get(running)).select_one("a[href*='/outage']")
     assert page(sign_in(cast.teacher).get(running)).select_one("a[href*='/outage']")
+
+
+@pytest.mark.parametrize(("gap", "is_warned"), [(timedelta(minutes=2), True), (timedelta(hours=2), False)])
+def test_it_warns_before_the_window_reaches_into_the_next_stage(app, cast, sign_in, running, gap, is_warned):
+    with app.app_context():
+        first = db.session.query(Contest).one()
+        stage = stages.add_stage(
+            db.session, actor=actor_of(db.session, cast.province), contest=first, own_name="校级初赛", name="县级复赛",
+            now=clock.now(),
+        )  # fmt: skip
+        for group in stage.groups:
+            group.sitting.opens_at = stages.window_of(first)[1] + gap
+        db.session.commit()
+    client, path = sign_in(cast.province), f"{running}/outage"
+    values = form_of(client, path)
+    text = text_of(page(client.post(path, data={**values, "do": "preview"})).main)
+    assert ("会和下一赛段重叠" in text and "县级复赛" in text) is is_warned
+    assert client.post(path, data={**values, "do": "give"}).status_code == 303  # a warning, no refusal

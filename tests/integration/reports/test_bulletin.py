@@ -70,12 +70,15 @@ def play(arena: Arena, cast: Cast) -> None:
     voided.status = AttemptStatus.VOIDED
 
 
+ORGANISERS = ["青海省示例主办单位", "青海省示例教育厅"]
+
+
 @pytest.fixture
 def contest_id(app: Flask, cast: Cast) -> str:
     """A finished contest of the province by the national formula."""
     with app.app_context():
         arena = make_arena(db.session, cast, clock.now(), attempts_allowed=2, has_public_board=True)
-        arena.contest.organiser = "青海省示例主办单位"
+        arena.contest.organisers = {"host": ORGANISERS, "supporting": ["不落款的协办单位"]}
         play(arena, cast)
         return arena.tally()
 
@@ -223,9 +226,10 @@ def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(ap
     for part in ("（文号待填）", "青海省示例主办单位", "各市（州）有关单位：", "参加自愿", "现已结束"):
         assert part in sheet
     assert "阶段情况" not in sheet
+    assert [text_of(one) for one in soup.select(".bulletin__sign p")][:-1] == ORGANISERS  # a line for each of the hosts
     paragraphs = [text_of(one) for one in soup.select(".bulletin__text")][:-1]
     for text in (word_of(client, path)[1], workbook_of(client, path)[1]):
-        assert [one for one in paragraphs if one not in text] == []
+        assert [one for one in [*paragraphs, *ORGANISERS] if one not in text] == []
 
 
 def test_ranks_and_indexes_are_those_of_the_board(cast, sign_in, contest_id):

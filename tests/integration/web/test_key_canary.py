@@ -53,7 +53,7 @@ def values(app: Flask, cast: Cast, request: pytest.FixtureRequest) -> Iterator[d
             db.session, host=f"school:{cast.school_a}", by=cast.school_admin, now=now, rows=ROWS,
             opens_at=now - timedelta(minutes=30), hours=1, release_keys=request.param.value,
         )  # fmt: skip
-        contest.has_public_board = True
+        contest.has_public_board = contest.has_public_page = True
         attempts = []
         for user in (cast.zhuoma, cast.liming):
             attempt = contests.enter_and_start(

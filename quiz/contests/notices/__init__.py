@@ -1,0 +1,1 @@
+"""Notices (公告) of a contest: what its organiser tells everybody, dated, until taken back."""

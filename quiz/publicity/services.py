@@ -1,0 +1,67 @@
+"""Writes of publicity: the page is switched on and off, the list of award winners published and taken back.
+
+Every act checks that the actor manages the contest, holds it, and is audited. Twice is as good as once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.audit.services import record
+from quiz.contests.models import Contest
+from quiz.contests.queries import require_managed, state_of
+from quiz.contests.rules import ContestState
+from quiz.contests.services import MANAGE, hold
+from quiz.contests.stages import first_of
+from quiz.errors import ConflictError
+from quiz.publicity.queries import issued_count
+
+AWARDS = "awards.manage"
+
+
+def switch_page(session: Session, *, actor: Actor, contest: Contest, is_on: bool, now: datetime) -> None:
+    """Open or close the public page of the whole contest; the first stage keeps the switch."""
+    require_managed(session, contest, actor.scope(MANAGE))
+    first = first_of(session, contest)
+    hold(session, first)
+    if first.has_public_page == is_on:
+        return
+    first.has_public_page = is_on
+    session.flush()
+    _audit(session, first, "page:open" if is_on else "page:close", actor, now)
+
+
+def list_awards(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
+    """Publish the list of a stage's award winners, names masked. ConflictError before anything was issued."""
+    require_managed(session, contest, actor.scope(AWARDS))
+    hold(session, contest)
+    if state_of(contest, now) is not ContestState.FINISHED:
+        raise ConflictError("比赛结束、颁了奖以后，才能公开获奖名单。")
+    count = issued_count(session, contest)
+    if not count:
+        raise ConflictError("还没有颁发奖项。先在“评奖与证书”里颁发，再公开名单。")
+    if contest.awards_listed_at is not None:
+        return
+    contest.awards_listed_at = now
+    session.flush()
+    _audit(session, contest, "winners:list", actor, now, awards=count)
+
+
+def unlist_awards(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
+    """Take the public list back."""
+    require_managed(session, contest, actor.scope(AWARDS))
+    hold(session, contest)
+    if contest.awards_listed_at is None:
+        return
+    contest.awards_listed_at = None
+    session.flush()
+    _audit(session, contest, "winners:unlist", actor, now)
+
+
+def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
+    record(
+        session, f"contest:{action}", now=now, actor_id=actor.user_id, object_type="contest",
+        object_id=contest.public_id, **details,
+    )  # fmt: skip
