@@ -21,7 +21,7 @@ from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, places_of
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import window_of
-from quiz.contests.rules import group_of, scope_of
+from quiz.contests.rules import ADULT_GROUPS, group_of, scope_of
 from quiz.rankings.counting import SittingFacts
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts
 from quiz.regions.models import School, SchoolClass, SchoolHeadcount
@@ -36,6 +36,7 @@ class Expected:
     classes: tuple[ClassFacts, ...]
     headcounts: dict[tuple[int, str], int]
     profile: str = ""  # by which the contest's units are compared
+    only_adults: bool = False
 
     def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
         """The facts of the contest.
@@ -45,7 +46,7 @@ class Expected:
         known = {one.id for one in self.classes}
         gone = [ClassFacts(one.class_id, one.school_id, one.group, 0) for one in sums if one.class_id not in known]
         classes = (*self.classes, *gone)
-        return ContestField(self.schools, classes, self.headcounts, tuple(sums))
+        return ContestField(self.schools, classes, self.headcounts, tuple(sums), self.only_adults)
 
     @property
     def digest(self) -> str:
@@ -57,12 +58,22 @@ class Expected:
 
 def gather(session: Session, contest: Contest) -> Expected:
     """Who was expected. A handful of queries that scan the rosters."""
-    profile = contest.ranking_profile
+    profile, adults = contest.ranking_profile, only_adults(contest)
     if contest.is_by_promotion:
-        return Expected(schools_of(session), tuple(_promoted(session, contest)), {}, profile)
+        return Expected(schools_of(session), tuple(_promoted(session, contest)), {}, profile, adults)
     return Expected(
-        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), profile
+        schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), profile, adults
     )  # fmt: skip
+
+
+def only_adults(contest: Contest) -> bool:
+    """Whether no pupils take part, so that “all” are adults."""
+    return all(group.kind in ADULT_GROUPS for group in contest.groups)
+
+
+def groups_of_all(contest: Contest) -> list[ContestGroup]:
+    """The groups that “all” are made of: those of pupils, in a contest of adults alone every one."""
+    return [group for group in contest.groups if group.kind not in ADULT_GROUPS] or list(contest.groups)
 
 
 def _promoted(session: Session, contest: Contest) -> list[ClassFacts]:
