@@ -27,9 +27,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
     "consents.record": frozenset({ADMIN}) | SCHOOL_STAFF,  # enter and withdraw consents to a full name in public
     "registrations.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # open and close links by which adults register
-    "registrations.classes": frozenset(
-        {SCHOOL}
-    ),  # let parents choose the child's class: the school itself, nobody else
     # the bank
     "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,  # read, print, export
     "items.edit": frozenset({ADMIN, EDITOR}),  # drafts, imports, retiring, settling concerns

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.audit.services import record
-from quiz.errors import DomainError
+from quiz.errors import DomainError, msgid
 from quiz.regions.classnames import GRADES_OF_KIND, class_name, department_name
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass, SchoolHeadcount, SchoolKind
 from quiz.regions.queries import regions_within
@@ -198,7 +198,8 @@ def rename_class(session: Session, *, actor_id: int, school_class: SchoolClass, 
         SchoolClass.entry_grade == school_class.entry_grade, SchoolClass.id != school_class.id,
     )  # fmt: skip
     if any(read(one.name) == plain for one in session.scalars(same)):
-        words = "已经有“%(name)s”。请换一个名称。" if is_department else "这个年级已经有“%(name)s”。请换一个名称。"
+        in_grade = msgid("这个年级已经有“%(name)s”。请换一个名称。")
+        words = msgid("已经有“%(name)s”。请换一个名称。") if is_department else in_grade
         raise DomainError(words, field="name", name=plain)
     if school_class.name != plain:
         _rename_parents(session, school_class, plain)

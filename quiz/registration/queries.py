@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from quiz.accounts.models import Enrolment
 from quiz.accounts.names import staff_names
+from quiz.accounts.permissions import SCHOOL
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt
 from quiz.contests.models import Contest, ContestGroup, ContestPlace
@@ -67,7 +68,8 @@ def get_unit(session: Session, actor: Actor, school_id: int) -> School:
 
 def may_ask_class(actor: Actor, school: School) -> bool:
     """Whether the actor may let people choose a class. A school's own list of classes only the school itself opens."""
-    return school.is_unit or school.id in actor.scope("registrations.classes").schools
+    own = {grant.school_id for grant in actor.grants if grant.role == SCHOOL}
+    return school.is_unit or school.id in own
 
 
 def contests_open_to(session: Session, school: School, now: datetime) -> list[Contest]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from quiz.accounts.passwords import left_over
 from quiz.accounts.roster.columns import check_name
 from quiz.accounts.rules import plain
-from quiz.errors import DomainError
+from quiz.errors import DomainError, msgid
 
 MOST_PEOPLE = 2000  # of one invitation
 LONGEST_OPEN = timedelta(days=120)
@@ -43,9 +43,9 @@ def link_state(*, closed_at: datetime | None, closes_at: datetime, registered: i
 def refusal(state: LinkState) -> DomainError:
     """What somebody reads who comes with an invitation that admits nobody any more."""
     texts = {
-        LinkState.FULL: "登记人数已满。请联系给你链接的人。",
-        LinkState.CLOSED: "登记已经关闭。请联系给你链接的人。",
-        LinkState.EXPIRED: "登记时间已经过了。请联系给你链接的人。",
+        LinkState.FULL: msgid("登记人数已满。请联系给你链接的人。"),
+        LinkState.CLOSED: msgid("登记已经关闭。请联系给你链接的人。"),
+        LinkState.EXPIRED: msgid("登记时间已经过了。请联系给你链接的人。"),
     }
     return DomainError(texts[state])
 

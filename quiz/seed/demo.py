@@ -25,7 +25,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import bank, places, sittings, stages
+from quiz.seed import adults, bank, places, sittings, stages
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -66,6 +66,12 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
         if not _has_contest(session, title):
             contest(session, size, now, report)
             session.commit()
+    if not adults.has(session):
+        adults.play(
+            session, organiser=_staff_actor(session, "demo-county"), secret_hash=hash_secret(PIN),
+            password_hash=hash_secret(PASSWORD), now=now, report=report,
+        )  # fmt: skip
+        session.commit()
     first = _first_stage(session)
     if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
@@ -79,6 +85,7 @@ def is_complete(session: Session) -> bool:
         _has_people(session)
         and bank.has_desk(session)
         and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+        and adults.has(session)
         and first is not None
         and stages.is_complete(session, first)
     )
@@ -284,4 +291,9 @@ def accounts_text(session: Session) -> str:
         lines.append(
             f"      {visitor.school.name}（{visitor.school.code}）  学号 {visitor.student_number}  {visitor.user.name}"
         )
+    if (adult := adults.visitor(session)) is not None:
+        lines += [
+            f"    an adult of an office, password {PIN}, at /sign-in (its manager: demo-office):",
+            f"      {adult.school.name}（{adult.school.code}）  参赛号 {adult.student_number}  {adult.user.name}",
+        ]
     return "\n".join(lines)

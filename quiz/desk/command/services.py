@@ -12,8 +12,8 @@ from quiz.contests.models import Contest, ContestGroup
 from quiz.desk.command import rules
 from quiz.desk.command.queries import PUPILS_EXPECTED, units_of
 from quiz.desk.models import ContestSurvey
-from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.gathering import groups_of_all
+from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.rankings.services import rebuild
 from quiz.rankings.services.lease import only_reading
