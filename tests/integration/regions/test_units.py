@@ -25,7 +25,7 @@ def test_a_unit_is_made_with_its_own_words_and_gets_grids(app, cast, sign_in):
     client = sign_in(cast.county)
     soup = page(client.get("/schools/new?of=units"))
     text = text_of(soup.main)
-    assert "单位名称" in text and "学校" not in text and "在校生" not in text
+    assert "单位名称" in text and "学校名称" not in text and "在校生" not in text
     response = post(client, "/schools/new?of=units", UNIT)
     assert response.status_code == 303
     unit = response.location
