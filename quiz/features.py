@@ -21,6 +21,7 @@ FEATURES = (
     "attempts",
     "practice",
     "contests",
+    "registration",
     "rankings",
     "promotion",
     "appeals",

@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, Length
+from wtforms.widgets import PasswordInput
 
 from quiz.accounts.passwords import PASSWORD_MAX, USERNAME_MAX
 from quiz.web.forms import BaseForm, Required
@@ -23,9 +24,27 @@ class PupilSignInForm(BaseForm):
     )
     pin = StringField(
         _l("口令"),
-        [Required(_l("请填写登录条上的 6 位口令。")), Length(max=20)],
+        [Required(_l("请填写登录条上的 6 位口令。")), Length(max=64)],
         description=_l("登录条上的 6 个数字"),
         render_kw={**NUMERIC, "maxlength": 20},
+    )
+
+
+class AdultSignInForm(PupilSignInForm):
+    """The number and password of somebody who has registered; a login slip's PIN serves too."""
+
+    student_number = StringField(
+        _l("参赛号"),
+        [Required(_l("请填写参赛号。")), Length(max=40)],
+        description=_l("登记时拿到的，例如 C012345"),
+        render_kw={**PLAIN, "autocomplete": "username", "maxlength": 40},
+    )
+    pin = PasswordField(
+        _l("密码"),
+        [Required(_l("请填写密码。")), Length(max=200)],
+        description=_l("登记时自己设的；有登录条的，填条上的口令"),
+        widget=PasswordInput(hide_value=False),  # kept while the page waits for a place in the hashing line
+        render_kw={"autocomplete": "current-password"},
     )
 
 

@@ -25,11 +25,11 @@ def check_password(password: str, *, username: str = "", name: str = "", field: 
         raise DomainError("密码至少要 %(minimum)s 个字符。可以用几个词连起来。", field=field, minimum=PASSWORD_MIN)
     if len(password) > PASSWORD_MAX:
         raise DomainError("密码最多 %(maximum)s 个字符。", field=field, maximum=PASSWORD_MAX)
-    if len(_without_guessable(password, username, name)) < LEFT_OVER_MIN:
+    if len(left_over(password, username, name)) < LEFT_OVER_MIN:
         raise DomainError("这个密码太容易被猜到。请不要用常见的词、连续的数字或自己的姓名。", field=field)
 
 
-def _without_guessable(password: str, username: str, name: str) -> str:
+def left_over(password: str, username: str, name: str) -> str:
     """The distinct characters left when common words, own names and runs like 1234 or aaaa are removed."""
     left = unicodedata.normalize("NFKC", password).casefold()
     words = sorted({*COMMON, username_key(username), username_key(name)} - {""}, key=len, reverse=True)

@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "roster.import": frozenset({ADMIN}) | SCHOOL_STAFF,
     "pins.reset": frozenset({ADMIN}) | SCHOOL_STAFF,  # reset PINs, print login slips
     "consents.record": frozenset({ADMIN}) | SCHOOL_STAFF,  # enter and withdraw consents to a full name in public
+    "registrations.manage": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # open and close links by which adults register
     # the bank
     "items.view": frozenset({ADMIN, EDITOR}) | ORGANISERS | SCHOOL_STAFF,  # read, print, export
     "items.edit": frozenset({ADMIN, EDITOR}),  # drafts, imports, retiring, settling concerns

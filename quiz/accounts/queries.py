@@ -15,7 +15,7 @@ from quiz.direct import Direct, Statement
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
-from quiz.regions.rules import Scope
+from quiz.regions.rules import NO_GRADE, Scope
 
 _ACTOR = Statement(
     sa.select(User.public_id, User.name, User.kind, User.must_change_secret, Enrolment.school_id, Enrolment.class_id)
@@ -132,6 +132,14 @@ def setup_token_works(session: Session, token: str) -> bool:
 def school_by_code(session: Session, code: str) -> School | None:
     """The active school with this code."""
     return session.scalar(sa.select(School).where(School.code == code.strip(), School.is_active))
+
+
+def adults_sign_in(session: Session, school: School) -> bool:
+    """Whether adults sign in at this unit or school (parents have a list of their own)."""
+    if school.is_unit:
+        return True
+    parents = sa.select(SchoolClass.id).where(SchoolClass.school_id == school.id, SchoolClass.entry_grade <= NO_GRADE)
+    return session.scalar(parents.limit(1)) is not None
 
 
 def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:

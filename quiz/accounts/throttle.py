@@ -50,6 +50,18 @@ def source_key(address: str) -> str:
     return f"source:{parsed}"
 
 
+def count_act(session: Session, *, what: str, source: str, limit: int, now: datetime) -> None:
+    """Count an act of a network source that is no sign-in (registering oneself); the caller commits.
+
+    Raises TooManyTriesError once the source has done it ``limit`` times within the window.
+    """
+    key = f"{what}:{source_key(source)}"
+    if _count(session, key, now, limit) is None:
+        raise TooManyTriesError(
+            "从这里登记的人太多了，请等 %(minutes)s 分钟再试。", minutes=_minutes_left(session, key, now)
+        )
+
+
 def reserve_try(session: Session, *, account: str, source: str, now: datetime) -> int:
     """Count a try of the account before it is verified; returns how many it has had in this window.
 

@@ -14,6 +14,9 @@ GROUPS = {
     "senior": msgid("高中组"),
     "vocational": msgid("中职组"),
     "open": msgid("公开组"),
+    "public_servant": msgid("公职人员组"),
+    "community": msgid("社区组"),
+    "parent": msgid("家长组"),
 }
 
 

@@ -18,6 +18,9 @@ GROUPS: dict[ContestGroupKind, Any] = {
     ContestGroupKind.SENIOR: _l("高中组"),
     ContestGroupKind.VOCATIONAL: _l("中职组"),
     ContestGroupKind.OPEN: _l("公开组"),
+    ContestGroupKind.PUBLIC_SERVANT: _l("公职人员组"),
+    ContestGroupKind.COMMUNITY: _l("社区组"),
+    ContestGroupKind.PARENT: _l("家长组"),
 }
 ORGANISERS: dict[OrganiserRole, Any] = {
     OrganiserRole.HOST: _l("主办单位"),

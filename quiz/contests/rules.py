@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from quiz.clock import LOCAL_ZONE
 from quiz.errors import DomainError
-from quiz.regions.rules import Scope
+from quiz.regions.rules import COMMUNITY, NO_GRADE, OFFICE, Scope
 
 
 class ContestGroupKind(StrEnum):
@@ -17,6 +17,9 @@ class ContestGroupKind(StrEnum):
     SENIOR = "senior"
     VOCATIONAL = "vocational"
     OPEN = "open"
+    PUBLIC_SERVANT = "public_servant"
+    COMMUNITY = "community"
+    PARENT = "parent"
 
 
 class ContestState(StrEnum):
@@ -30,18 +33,22 @@ class ContestState(StrEnum):
 
 
 # Kind of school -> (first grade, last grade, group). Grades 1-4 take no part; beyond the last grade a class has left.
+# Grade 0 are adults: the departments of an office, the grids of a community, the parents of a school.
 # The lower bounds are generous, so that a junior school with a sixth grade (五四制) is not shut out.
 PRIMARY_ROW = (5, 6, ContestGroupKind.PRIMARY)
 JUNIOR_ROW = (7, 9, ContestGroupKind.JUNIOR)
 SENIOR_ROW = (10, 12, ContestGroupKind.SENIOR)
+PARENT_ROW = (NO_GRADE, NO_GRADE, ContestGroupKind.PARENT)
 GROUP_TABLE: dict[str, tuple[tuple[int, int, ContestGroupKind], ...]] = {
-    "小学": (PRIMARY_ROW,),
-    "初中": (PRIMARY_ROW, JUNIOR_ROW),
-    "九年一贯": (PRIMARY_ROW, JUNIOR_ROW),
-    "高中": (SENIOR_ROW,),
-    "完全中学": (JUNIOR_ROW, SENIOR_ROW),
-    "中职": ((10, 12, ContestGroupKind.VOCATIONAL),),
-    "高校": ((13, 16, ContestGroupKind.OPEN),),
+    "小学": (PRIMARY_ROW, PARENT_ROW),
+    "初中": (PRIMARY_ROW, JUNIOR_ROW, PARENT_ROW),
+    "九年一贯": (PRIMARY_ROW, JUNIOR_ROW, PARENT_ROW),
+    "高中": (SENIOR_ROW, PARENT_ROW),
+    "完全中学": (JUNIOR_ROW, SENIOR_ROW, PARENT_ROW),
+    "中职": ((10, 12, ContestGroupKind.VOCATIONAL), PARENT_ROW),
+    "高校": ((13, 16, ContestGroupKind.OPEN), PARENT_ROW),
+    OFFICE: ((NO_GRADE, NO_GRADE, ContestGroupKind.PUBLIC_SERVANT),),
+    COMMUNITY: ((NO_GRADE, NO_GRADE, ContestGroupKind.COMMUNITY),),
 }
 BANDS = {
     ContestGroupKind.PRIMARY: "primary",
@@ -49,6 +56,9 @@ BANDS = {
     ContestGroupKind.SENIOR: "senior",
     ContestGroupKind.VOCATIONAL: "senior",
     ContestGroupKind.OPEN: "adult",
+    ContestGroupKind.PUBLIC_SERVANT: "adult",
+    ContestGroupKind.COMMUNITY: "adult",
+    ContestGroupKind.PARENT: "adult",
 }
 SCHOOL_GROUPS = (
     ContestGroupKind.PRIMARY,
@@ -56,6 +66,9 @@ SCHOOL_GROUPS = (
     ContestGroupKind.SENIOR,
     ContestGroupKind.VOCATIONAL,
 )
+#: Groups of adults: they have boards of their own and are never counted in the figures of schools.
+ADULT_GROUPS = (ContestGroupKind.PUBLIC_SERVANT, ContestGroupKind.COMMUNITY, ContestGroupKind.PARENT)
+CHOOSABLE_GROUPS = (*SCHOOL_GROUPS, *ADULT_GROUPS)
 RANKING_PROFILES = ("average", "national", "progress")
 CUSTOM_TEMPLATE = "custom"
 

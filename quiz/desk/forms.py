@@ -30,7 +30,7 @@ from wtforms.widgets import CheckboxInput
 from question_bank.kinds import KINDS
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
-from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
+from quiz.contests.rules import CHOOSABLE_GROUPS, MAX_ATTEMPTS, Timing
 from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
 from quiz.desk.wording import WordingForm
@@ -121,7 +121,9 @@ class BasicsForm(BaseForm):
         _l("指定学校"), description=_l("只让部分学校参加时填写：每行一个学校代码或学校全名，填了就不看上面的地区。")
     )
     stages = RadioField(_l("赛段"), default=SINGLE)
-    groups = CheckboxCards(_l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS))
+    groups = CheckboxCards(
+        _l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in CHOOSABLE_GROUPS)
+    )
 
 
 class TimingForm(WordingForm):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.contests.eligibility import group_column
 from quiz.contests.models import Contest
-from quiz.contests.rules import ContestGroupKind, Place, scope_of
+from quiz.contests.rules import ADULT_GROUPS, ContestGroupKind, Place, scope_of
 from quiz.desk.presets import PRESETS, StagePreset
 from quiz.desk.rules import CLASSES, HostOption, PlaceOption
 from quiz.errors import DomainError
@@ -104,6 +104,12 @@ def groups_within(session: Session, places: tuple[Place, ...], now: datetime) ->
         session.scalars(query.where(regions.classes_within(scope_of(places)), SchoolClass.is_active).distinct())
     )
     return tuple(kind for kind in ContestGroupKind if kind.value in found)
+
+
+def usual_groups(session: Session, places: tuple[Place, ...], now: datetime) -> list[ContestGroupKind]:
+    """The groups ticked at first: those of pupils; adults take part where somebody decides so, or where nobody else is."""
+    found = groups_within(session, places, now)
+    return [kind for kind in found if kind not in ADULT_GROUPS] or list(found)
 
 
 def schools_named(session: Session, lines: list[tuple[int, str]], scope: Scope) -> tuple[Place, ...]:

@@ -12,6 +12,7 @@ from quiz.attempts.queries import CLOSED
 from quiz.attempts.rules import results_visible
 from quiz.contests.models import Contest, ContestGroup
 from quiz.regions.models import SchoolClass
+from quiz.regions.rules import NO_GRADE
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Place:
     school: str
     school_class: str
     student_number: str
+    is_unit: bool = False
+    is_adult: bool = False
 
 
 def results_of(session: Session, *, user_id: int, now: datetime, limit: int | None = None) -> list[PastResult]:
@@ -61,4 +64,7 @@ def place_of(session: Session, *, user_id: int, now: datetime) -> Place | None:
     if enrolment is None:
         return None
     found: SchoolClass = enrolment.school_class
-    return Place(school=enrolment.school.name, school_class=found.label(now), student_number=enrolment.student_number)
+    return Place(
+        enrolment.school.name, found.label(now), enrolment.student_number, enrolment.school.is_unit,
+        is_adult=found.entry_grade <= NO_GRADE,
+    )  # fmt: skip

@@ -35,7 +35,9 @@ class MistakeState:
 
 
 def band_of_grade(grade: int) -> str:
-    """The band whose items a grade practises; grades 1–4 get the simplest one."""
+    """The band whose items a grade practises; grades 1–4 get the simplest one, adults (grade 0) their own."""
+    if grade <= 0:
+        return "adult"
     if grade <= 6:
         return "primary"
     if grade <= 9:

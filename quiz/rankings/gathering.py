@@ -20,6 +20,7 @@ from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.queries import window_of
+from quiz.contests.rules import ADULT_GROUPS
 from quiz.rankings.counting import SittingFacts
 from quiz.rankings.expected.queries import (
     basis_of,
@@ -48,6 +49,7 @@ class Expected:
     profile: str = ""  # by which the contest's units are compared
     earlier: Mapping[UnitKey, Earlier] = field(default_factory=dict)  # of the contest that progress is measured against
     count: ExpectedCount | None = None  # that the numbers come from; None: an estimate, or entries
+    only_adults: bool = False
 
     def with_sums(self, sums: Sequence[ClassSum]) -> ContestField:
         """The facts of the contest.
@@ -57,7 +59,7 @@ class Expected:
         known = {one.id for one in self.classes}
         gone = [ClassFacts(one.class_id, one.school_id, one.group, 0) for one in sums if one.class_id not in known]
         classes = (*self.classes, *gone)
-        return ContestField(self.schools, classes, self.headcounts, tuple(sums), self.earlier)
+        return ContestField(self.schools, classes, self.headcounts, tuple(sums), self.earlier, self.only_adults)
 
     @property
     def digest(self) -> str:
@@ -84,8 +86,19 @@ def gather(session: Session, contest: Contest, within: Sequence[Scope] = ()) -> 
     classes = [replace(one, excused=excused[one.id]) if one.id in excused else one for one in classes]
     ids = None if not within else {one.school_id for one in classes} | {school for school, _ in headcounts}
     return Expected(
-        schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest), count
+        schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest), count,
+        only_adults(contest),
     )  # fmt: skip
+
+
+def only_adults(contest: Contest) -> bool:
+    """Whether no pupils take part, so that “all” are adults."""
+    return all(group.kind in ADULT_GROUPS for group in contest.groups)
+
+
+def groups_of_all(contest: Contest) -> list[ContestGroup]:
+    """The groups that “all” are made of: those of pupils, in a contest of adults alone every one."""
+    return [group for group in contest.groups if group.kind not in ADULT_GROUPS] or list(contest.groups)
 
 
 def earlier_of(session: Session, contest: Contest) -> dict[UnitKey, Earlier]:

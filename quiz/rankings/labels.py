@@ -1,5 +1,6 @@
 """The words for levels, chains, formulas and terms, as lazy texts for pages and exports."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
@@ -36,6 +37,10 @@ PLACES: dict[BoardLevel, Any] = {
     BoardLevel.PREFECTURE: _l("本市州"),
     BoardLevel.PUPIL: _l("全部"),
 }
+UNIT_GROUPS = (ContestGroupKind.PUBLIC_SERVANT, ContestGroupKind.COMMUNITY)
+UNIT_LEVELS: dict[BoardLevel, Any] = {BoardLevel.CLASS: _l("科室与网格"), BoardLevel.SCHOOL: _l("单位")}
+UNIT_PLACES: dict[BoardLevel, Any] = {BoardLevel.CLASS: _l("本组"), BoardLevel.SCHOOL: _l("本单位")}
+PARENT_PLACES: dict[BoardLevel, Any] = {BoardLevel.CLASS: _l("本班家长"), BoardLevel.SCHOOL: _l("本校家长")}
 KINDS: dict[str, Any] = {
     "小学": _l("小学"),
     "初中": _l("初中"),
@@ -44,6 +49,8 @@ KINDS: dict[str, Any] = {
     "完全中学": _l("完全中学"),
     "中职": _l("中职学校"),
     "高校": _l("高校"),
+    "机关单位": _l("机关单位"),
+    "社区": _l("社区（村）"),
 }
 PUPIL_CHAIN_TEXT = _l("先比成绩，高的在前；成绩相同比用时，短的在前（服务器计时）；再相同名次并列，下一名次空出。")
 SCORE_CHAIN_TEXT = _l("只比成绩，高的在前；成绩相同名次并列，不比用时，下一名次空出。")
@@ -87,6 +94,19 @@ def compared_with(earlier: Contest | None) -> str:
         return str(gettext("还没有选定和哪一次比赛比，所以没有进步排名。"))
     title, ended = earlier.title, day(window_of(earlier)[1])
     return str(gettext("上一次：%(title)s（%(day)s结束）。", title=title, day=ended))
+
+
+def level_word(level: BoardLevel, groups: Iterable[str]) -> Any:
+    """What the rows of a level are called where these groups are compared: classes and schools, or departments and units."""
+    is_of_units = all(group in UNIT_GROUPS for group in groups)
+    return UNIT_LEVELS.get(level, LEVELS[level]) if is_of_units else LEVELS[level]
+
+
+def own_place(level: BoardLevel, group: str) -> Any:
+    """What somebody of a group calls the own unit of a level: “本班”, “本单位”, “本校家长”."""
+    if group in UNIT_GROUPS:
+        return UNIT_PLACES.get(level, PLACES[level])
+    return PARENT_PLACES.get(level, PLACES[level]) if group == ContestGroupKind.PARENT else PLACES[level]
 
 
 def category(value: str) -> str:

@@ -12,7 +12,7 @@ from quiz.attempts.models import Attempt
 from quiz.rankings import histograms
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, StandingCell, UnitStanding
 from quiz.rankings.pools import FLAT, WHOLE
-from quiz.rankings.rules import ALL, SECONDS_BITS, BoardLevel, band, loss_of, score_of, seconds_of
+from quiz.rankings.rules import SECONDS_BITS, BoardLevel, band, loss_of, score_of, seconds_of
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def own_statement(*where: Any, further: Iterable[Any] = (), join: Join | None = 
         .join(Attempt, Attempt.id == PupilStanding.attempt_id)
         .join(unit, sa.and_(
             unit.contest_id == ContestTally.contest_id, unit.generation == ContestTally.generation,
-            unit.category == ALL, unit.level == BoardLevel.SCHOOL.value, unit.unit_id == school,
+            unit.category == board.group_kind, unit.level == BoardLevel.SCHOOL.value, unit.unit_id == school,
         ))
         .where(*where)
     )  # fmt: skip

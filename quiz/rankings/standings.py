@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from quiz.contests.rules import ADULT_GROUPS
 from quiz.rankings.expected.rules import NOBODY, Excused, Numbers, added
 from quiz.rankings.profiles import Figures, Profile
 from quiz.rankings.rules import ALL, BoardLevel
@@ -24,6 +25,22 @@ class SchoolFacts:
     kind: str
     county_id: str
     prefecture_id: str | None
+
+
+def categories(group: str, school: SchoolFacts, only_adults: bool) -> tuple[str, ...]:
+    """The categories in which a class of this group is compared, with its school and regions.
+
+    Adults stand in their own group alone: neither “all” nor a kind of school may be moved by who its parents are, or by
+    offices beside it. In a contest of ``only_adults`` there are no schools, and “all” are all of them.
+    """
+    if group in ADULT_GROUPS:
+        return (ALL, group) if only_adults else (group,)
+    return ALL, group, school.kind
+
+
+def own_category(group: str) -> str:
+    """The category in which somebody of a group meets the own units first."""
+    return group if group in ADULT_GROUPS else ALL
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class ContestField:
     headcounts: dict[tuple[int, str], int]
     sums: tuple[ClassSum, ...]
     earlier: Mapping[UnitKey, Earlier] = field(default_factory=dict)
+    only_adults: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +171,7 @@ class _Adding:
             }
             found = self._above[school_id, group] = [
                 (level, self._unit(category, level, unit_id, school))
-                for category in (ALL, group, school.kind)
+                for category in categories(group, school, self.facts.only_adults)
                 for level, unit_id in ids.items()
                 if unit_id is not None
             ]
@@ -162,8 +180,8 @@ class _Adding:
     def of_class(self, school_id: int, class_id: int, group: str) -> list[_Counts]:
         """The class in every category."""
         school = self.facts.schools[school_id]
-        categories = (ALL, group, school.kind)
-        return [self._unit(category, BoardLevel.CLASS, class_id, school) for category in categories]
+        found = categories(group, school, self.facts.only_adults)
+        return [self._unit(category, BoardLevel.CLASS, class_id, school) for category in found]
 
     def _unit(self, category: str, level: BoardLevel, unit_id: object, school: SchoolFacts) -> _Counts:
         unit = (category, level, str(unit_id))

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from quiz.errors import NotFoundError
 from quiz.regions.classnames import GRADES_OF_KIND
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass
-from quiz.regions.queries import named_like, regions_within, schools_within
-from quiz.regions.rules import Scope, grade_name, grade_of
+from quiz.regions.queries import IS_UNIT, named_like, regions_within, schools_within
+from quiz.regions.rules import DEPARTMENTS, NO_GRADE, PARENTS, Scope, grade_name, grade_of
 
 LEFT = 99  # sorts classes that have left the school behind the others
 COLUMN_OF_LEVEL = {
@@ -30,6 +30,7 @@ class Filters:
     kind: str = ""
     region_id: str = ""
     state: str = ""
+    units: bool | None = False  # schools; True: units of adults; None: both
 
 
 def get_region_within(session: Session, region_id: str, scope: Scope) -> Region:
@@ -53,14 +54,16 @@ def ancestors(session: Session, region: Region) -> list[Region]:
 
 
 def school_counts(session: Session, regions: Sequence[Region], scope: Scope) -> dict[str, int]:
-    """How many active schools of the scope each region holds."""
+    """How many active schools (not units of adults) of the scope each region holds."""
     found: dict[str, int] = {}
     by_level: dict[RegionLevel, list[str]] = defaultdict(list)
     for region in regions:
         by_level[region.level].append(region.id)
     for level, ids in by_level.items():
         column = COLUMN_OF_LEVEL[level]
-        query = sa.select(column, sa.func.count()).where(column.in_(ids), School.is_active, schools_within(scope))
+        query = sa.select(column, sa.func.count()).where(
+            column.in_(ids), School.is_active, ~IS_UNIT, schools_within(scope)
+        )
         found.update({str(code): int(count) for code, count in session.execute(query.group_by(column))})
     return found
 
@@ -70,6 +73,8 @@ def list_schools(scope: Scope, filters: Filters) -> sa.Select[School]:
     query = sa.select(School).where(schools_within(scope))
     if filters.text:
         query = query.where(named_like(filters.text))
+    if filters.units is not None:
+        query = query.where(IS_UNIT if filters.units else ~IS_UNIT)
     if filters.kind:
         query = query.where(sa.cast(School.kind, sa.String) == filters.kind)
     if filters.region_id:
@@ -99,10 +104,16 @@ def region_names(session: Session) -> dict[str, str]:
 
 
 def classes_by_grade(session: Session, school: School, at: datetime) -> list[tuple[str, list[SchoolClass]]]:
-    """A school's classes under the names of their grades, the lowest first; those who have left come last."""
+    """A school's classes under the names of their grades, the lowest first; those who have left come last.
+
+    A unit's departments, and the parents' lists of a school, stand under a name of their own.
+    """
     groups: dict[int, list[SchoolClass]] = defaultdict(list)
     query = sa.select(SchoolClass).where(SchoolClass.school_id == school.id)
     for one in session.scalars(query.order_by(sa.func.length(SchoolClass.name), SchoolClass.name)):
         grade = grade_of(one.cohort_year, one.entry_grade, at)
-        groups[grade if grade in GRADES_OF_KIND[school.kind.value] else LEFT].append(one)
-    return [(grade_name(grade), groups[grade]) for grade in sorted(groups)]
+        is_known = grade in GRADES_OF_KIND[school.kind.value] or grade == NO_GRADE
+        groups[grade if is_known else LEFT].append(one)
+    adults = (DEPARTMENTS if school.is_unit else PARENTS, groups.pop(NO_GRADE, []))
+    named = [(grade_name(grade), groups[grade]) for grade in sorted(groups)]
+    return [*named, adults] if adults[1] else named

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quiz.errors import DomainError
-from quiz.regions.rules import cohort_of, entry_grade_for, school_year
+from quiz.regions.rules import COMMUNITY, NO_GRADE, OFFICE, UNIT_KINDS, cohort_of, entry_grade_for, school_year
 
 GRADES_OF_KIND = {
     "小学": range(1, 7), "初中": range(7, 10), "九年一贯": range(1, 10), "高中": range(10, 13),
     "完全中学": range(7, 13), "中职": range(10, 13), "高校": range(13, 17),
+    OFFICE: range(0), COMMUNITY: range(0),
 }  # fmt: skip
 _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _COUNT = r"[〇零一二两三四五六七八九十0-9]{1,3}"
@@ -54,6 +55,8 @@ def read_class(text: str, grade_text: str, *, kind: str, at: datetime) -> ClassK
     message does not repeat the cell, which stands beside it.
     """
     cell, grade_cell = _plain(text), _plain(grade_text)
+    if kind in UNIT_KINDS:
+        return ClassKey(0, NO_GRADE, department_name(text))
     if not cell:
         raise DomainError("没有写班级。请填成“八年级1班”这样。")
     cohort, grade, rest = _leading_grade(cell, kind)
@@ -77,6 +80,16 @@ def class_name(text: str) -> str:
         return f"{number}班"
     if len(plain) > 30:
         raise DomainError("班级名称太长，最多 30 个字。")
+    return plain
+
+
+def department_name(text: str) -> str:
+    """The name of a department or grid, spaces within kept single; DomainError on ``name`` when it is none."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not plain:
+        raise DomainError("没有写科室或网格。请填名称，例如“办公室”“第一网格”。", field="name")
+    if len(plain) > 30:
+        raise DomainError("名称太长，最多 30 个字。", field="name")
     return plain
 
 

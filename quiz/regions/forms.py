@@ -1,6 +1,7 @@
 """Forms of schools and classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,7 +13,7 @@ from wtforms.validators import Optional
 from quiz.regions.classnames import GRADES_OF_KIND
 from quiz.regions.labels import GRADES, KINDS
 from quiz.regions.models import Region, School
-from quiz.regions.rules import GRADE_NAMES
+from quiz.regions.rules import GRADE_NAMES, UNIT_KINDS
 from quiz.regions.school_services import SchoolData
 from quiz.web.forms import BaseForm, Required
 
@@ -44,7 +45,7 @@ class SchoolForm(BaseForm):
     kind = SelectField(
         _l("学校类别"),
         [Required(_l("请选择学校类别。"))],
-        choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
+        choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items() if kind.value not in UNIT_KINDS],
     )
     county_id = SelectField(_l("县（市、区）"), [Required(_l("请选择你管理的县（市、区）。"))])
     slip_valid_days = slip_days_field()
@@ -80,6 +81,26 @@ class SchoolForm(BaseForm):
         )
 
 
+class UnitForm(SchoolForm):
+    """The same of an office or a community: its own words, and no enrolment by grade."""
+
+    code = StringField(
+        _l("单位代码"), [Required(_l("请填写单位代码。"))], description=_l("不与学校和别的单位重复，如统一社会信用代码"),
+        render_kw={"autocomplete": "off", "maxlength": 20},
+    )  # fmt: skip
+    name = StringField(_l("单位名称"), [Required(_l("请填写单位名称。"))], render_kw={"maxlength": 80})
+    kind = SelectField(
+        _l("单位类别"),
+        [Required(_l("请选择单位类别。"))],
+        choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items() if kind.value in UNIT_KINDS],
+    )
+    is_active = BooleanField(_l("启用"), default=True, description=_l("停用的单位不能登录和参赛，成绩保留"))
+
+    def school_data(self) -> SchoolData:
+        """What was entered; a unit has no pupils."""
+        return replace(super().school_data(), headcounts={})
+
+
 for _grade, _label in GRADES.items():
     setattr(SchoolForm, f"grade{_grade}", IntegerField(_label, [Optional()], render_kw={**NUMBER, "max": 99999}))
 
@@ -93,6 +114,15 @@ class AddClassesForm(BaseForm):
     def offer(self, school: School) -> None:
         """Offer the grades that a school of this kind has."""
         self.grade.choices = [SelectChoice(grade, GRADES[grade]) for grade in GRADES_OF_KIND[school.kind.value]]
+
+
+class DepartmentForm(BaseForm):
+    """A department or grid of a unit."""
+
+    name = StringField(
+        _l("科室或网格"), [Required(_l("没有写科室或网格。请填名称，例如“办公室”“第一网格”。"))],
+        render_kw={"maxlength": 30, "autocomplete": "off"},
+    )  # fmt: skip
 
 
 class ClassForm(BaseForm):

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from quiz.regions.models import SchoolKind
-from quiz.regions.rules import GRADE_NAMES, LEFT_NAME
+from quiz.regions.rules import DEPARTMENTS, GRADE_NAMES, LEFT_NAME, PARENTS, WHOLE_UNIT
 
 KINDS: dict[SchoolKind, Any] = {
     SchoolKind.PRIMARY: _l("小学"),
@@ -17,6 +17,8 @@ KINDS: dict[SchoolKind, Any] = {
     SchoolKind.COMPLETE: _l("完全中学"),
     SchoolKind.VOCATIONAL: _l("中职"),
     SchoolKind.COLLEGE: _l("高校"),
+    SchoolKind.OFFICE: _l("机关单位"),
+    SchoolKind.COMMUNITY: _l("社区（村）"),
 }
 GRADES: dict[int, Any] = {
     1: _l("一年级"), 2: _l("二年级"), 3: _l("三年级"), 4: _l("四年级"), 5: _l("五年级"), 6: _l("六年级"),
@@ -27,6 +29,8 @@ GRADES: dict[int, Any] = {
 _WORDS = {name: GRADES[grade] for grade, name in GRADE_NAMES.items()} | {LEFT_NAME: _l("已毕业")}
 _LABEL = re.compile(rf"(?P<school>.* )?(?P<grade>{'|'.join(_WORDS)})(?: (?P<name>.+))?")
 _NUMBERED = re.compile(r"(\d+)班")
+_OF_PARENTS = f" {PARENTS}"
+_OF_ADULTS: dict[str, Any] = {PARENTS: _l("家长"), DEPARTMENTS: _l("科室与网格"), WHOLE_UNIT: _l("本单位")}
 
 
 def class_words(label: str) -> str:
@@ -35,6 +39,10 @@ def class_words(label: str) -> str:
     Only grades and numbered classes are translated: schools, classes with a name of their own and any other
     text stay as they are.
     """
+    if label.endswith(_OF_PARENTS):
+        return str(_("%(label)s 家长", label=class_words(label.removesuffix(_OF_PARENTS))))
+    if label in _OF_ADULTS:
+        return str(_OF_ADULTS[label])
     found = _LABEL.fullmatch(label)
     if found is None:
         return _class_name(label)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.db import Base, enum_column
-from quiz.regions.rules import class_label
+from quiz.regions.rules import UNIT_KINDS, class_label
 
 
 class RegionLevel(StrEnum):
@@ -17,7 +17,7 @@ class RegionLevel(StrEnum):
 
 
 class SchoolKind(StrEnum):
-    """Kinds of school; the values are the words the spreadsheets use."""
+    """Kinds of school, and of units of adults; the values are the words the spreadsheets use."""
 
     PRIMARY = "小学"
     JUNIOR = "初中"
@@ -26,6 +26,8 @@ class SchoolKind(StrEnum):
     COMPLETE = "完全中学"
     VOCATIONAL = "中职"
     COLLEGE = "高校"
+    OFFICE = "机关单位"
+    COMMUNITY = "社区"
 
 
 class Region(Base):
@@ -45,7 +47,10 @@ class Region(Base):
 
 
 class School(Base):
-    """A school in a county. The county's ancestors are repeated here, so that scopes are one indexed comparison."""
+    """A school in a county, or a unit of adults (an office, a community), which counts among no schools.
+
+    The county's ancestors are repeated here, so that scopes are one indexed comparison.
+    """
 
     __tablename__ = "school"
 
@@ -61,6 +66,12 @@ class School(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
     county: Mapped[Region] = relationship()
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether this is a unit of adults."""
+        return self.kind.value in UNIT_KINDS
+
     headcounts: Mapped[list["SchoolHeadcount"]] = relationship(
         cascade="all, delete-orphan", order_by="SchoolHeadcount.grade"
     )
@@ -81,12 +92,16 @@ class SchoolHeadcount(Base):
 
 
 class SchoolClass(Base):
-    """A class by entry year. ``entry_grade`` is the grade in which it entered (1, 7, 10 or 13); grade follows from both."""
+    """A class by entry year. ``entry_grade`` is the grade in which it entered (1, 7, 10 or 13); grade follows from both.
+
+    Of adults it is 0 (a department, a grid, all parents of a school; no entry year) or negative (the parents of the
+    class that entered in that grade): see ``regions.rules.grade_of``.
+    """
 
     __tablename__ = "school_class"
     __table_args__ = (
         sa.UniqueConstraint("school_id", "cohort_year", "entry_grade", "name"),
-        sa.CheckConstraint("entry_grade IN (1, 7, 10, 13)", name="entry_grade"),
+        sa.CheckConstraint("entry_grade IN (-13, -10, -7, -1, 0, 1, 7, 10, 13)", name="entry_grade"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

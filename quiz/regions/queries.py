@@ -5,7 +5,10 @@ from sqlalchemy.orm import Session
 
 from quiz.errors import NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
-from quiz.regions.rules import Scope
+from quiz.regions.rules import UNIT_KINDS, Scope
+
+#: SQL: the row is a unit of adults, no school.
+IS_UNIT: sa.ColumnElement[bool] = sa.cast(School.kind, sa.String).in_(sorted(UNIT_KINDS))
 
 
 def schools_within(scope: Scope) -> sa.ColumnElement[bool]:

@@ -12,6 +12,14 @@ GRADE_NAMES = {
     13: "大一", 14: "大二", 15: "大三", 16: "大四",
 }  # fmt: skip
 LEFT_NAME = "已毕业"
+PARENTS = "家长"
+DEPARTMENTS = "科室与网格"
+WHOLE_UNIT = "本单位"  # the department of a unit that names none
+
+#: Kinds of school rows that are units of adults. Their classes (departments, grids) have no grade.
+OFFICE, COMMUNITY = "机关单位", "社区"
+UNIT_KINDS = frozenset({OFFICE, COMMUNITY})
+NO_GRADE = 0  # of adults: the grade of a class whose entry grade is not above 0
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,12 @@ def school_year(at: datetime) -> int:
 
 
 def grade_of(cohort_year: int, entry_grade: int, at: datetime) -> int:
-    """The grade of a class at a moment; larger than its last grade means it has left."""
-    return entry_grade + school_year(at) - cohort_year
+    """The grade of a class at a moment; larger than its last grade means it has left. Adults have none (0).
+
+    An entry grade of 0 is a department, a grid, or all parents of a school; a negative one means the parents of the class
+    that entered in that grade, and the list goes up the school with the class.
+    """
+    return NO_GRADE if entry_grade <= NO_GRADE else entry_grade + school_year(at) - cohort_year
 
 
 def cohort_of(grade: int, entry_grade: int, at: datetime) -> int:
@@ -64,5 +76,9 @@ def grade_name(grade: int) -> str:
 
 
 def class_label(cohort_year: int, entry_grade: int, name: str, at: datetime) -> str:
-    """How people call a class: “六年级 3班”."""
+    """How people call a class: “六年级 3班”, of its parents “六年级 3班 家长”, of adults without grade “办公室”."""
+    if entry_grade == NO_GRADE:
+        return name
+    if entry_grade < NO_GRADE:
+        return f"{class_label(cohort_year, -entry_grade, name, at)} {PARENTS}"
     return f"{grade_name(grade_of(cohort_year, entry_grade, at))} {name}"

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.audit.services import record
-from quiz.errors import DomainError
-from quiz.regions.classnames import GRADES_OF_KIND, class_name
+from quiz.errors import DomainError, msgid
+from quiz.regions.classnames import GRADES_OF_KIND, class_name, department_name
 from quiz.regions.models import Region, RegionLevel, School, SchoolClass, SchoolHeadcount, SchoolKind
 from quiz.regions.queries import regions_within
-from quiz.regions.rules import Scope, cohort_of, entry_grade_for
+from quiz.regions.rules import NO_GRADE, UNIT_KINDS, Scope, cohort_of, entry_grade_for
 
 MAX_CLASSES = 60  # of one grade
 SLIP_DAYS = range(1, 731)
@@ -42,6 +42,8 @@ def save_school(
     county = _county(session, data, scope)
     check_school(data)
     _check_code(session, data.code, school)
+    if school is not None and school.is_unit != (data.kind in UNIT_KINDS) and _has_classes(session, school):
+        raise DomainError("学校和单位不能互换：这里已经有班级或科室。请新建一个。", field="kind")
     values = {
         "code": data.code, "name": data.name, "kind": SchoolKind(data.kind), "county_id": county.id,
         "prefecture_id": county.prefecture_id, "province_id": county.province_id,
@@ -102,6 +104,10 @@ def check_school(data: SchoolData) -> None:
             raise DomainError("人数填 0 到 99999。", field=f"grade{grade}")
 
 
+def _has_classes(session: Session, school: School) -> bool:
+    return session.scalar(sa.select(SchoolClass.id).where(SchoolClass.school_id == school.id).limit(1)) is not None
+
+
 def _check_code(session: Session, code: str, school: School | None) -> None:
     taken = session.scalar(sa.select(School.id).where(School.code == code))
     if taken is not None and (school is None or taken != school.id):
@@ -158,22 +164,61 @@ def add_classes(session: Session, *, actor_id: int, school: School, grade: int, 
     return made
 
 
+def add_department(session: Session, *, actor_id: int, school: School, name: str, now: datetime) -> SchoolClass:
+    """Give a unit a department or grid, or open a retired one again. Raises DomainError on ``name``."""
+    name = department_name(name)
+    if not school.is_unit:
+        raise DomainError("学校的班级按年级建，请选年级和班级数。", field="name")
+    query = sa.select(SchoolClass).where(
+        SchoolClass.school_id == school.id, SchoolClass.entry_grade == NO_GRADE, SchoolClass.name == name
+    )
+    one = session.scalar(query)
+    if one is not None and one.is_active:
+        raise DomainError("已经有“%(name)s”。请换一个名称。", field="name", name=name)
+    one = one or SchoolClass(school_id=school.id, cohort_year=0, entry_grade=NO_GRADE, name=name)
+    one.is_active = True
+    session.add(one)
+    session.flush()
+    _record(session, "school:department:add", actor_id, one, now)
+    return one
+
+
 def rename_class(session: Session, *, actor_id: int, school_class: SchoolClass, name: str, now: datetime) -> None:
     """Give a class another name, in the one spelling of numbered classes. Raises DomainError on ``name``."""
+    is_department = school_class.entry_grade == NO_GRADE
+    if school_class.entry_grade < NO_GRADE:
+        raise DomainError("家长名单跟着班级改名，请改班级的名称。", field="name")
+    read = department_name if is_department else class_name
     try:
-        plain = class_name(name)
+        plain = read(name)
     except DomainError as error:
         raise DomainError(error.message, field="name", **error.params) from error
     same = sa.select(SchoolClass).where(
         SchoolClass.school_id == school_class.school_id, SchoolClass.cohort_year == school_class.cohort_year,
         SchoolClass.entry_grade == school_class.entry_grade, SchoolClass.id != school_class.id,
     )  # fmt: skip
-    if any(class_name(one.name) == plain for one in session.scalars(same)):
-        raise DomainError("这个年级已经有“%(name)s”。请换一个名称。", field="name", name=plain)
+    if any(read(one.name) == plain for one in session.scalars(same)):
+        in_grade = msgid("这个年级已经有“%(name)s”。请换一个名称。")
+        words = msgid("已经有“%(name)s”。请换一个名称。") if is_department else in_grade
+        raise DomainError(words, field="name", name=plain)
     if school_class.name != plain:
+        _rename_parents(session, school_class, plain)
         school_class.name = plain
         session.flush()
         _record(session, "school:class:rename", actor_id, school_class, now)
+
+
+def _rename_parents(session: Session, school_class: SchoolClass, name: str) -> None:
+    """The list of a class's parents is found by the class's name and goes with it."""
+    if school_class.entry_grade > NO_GRADE:
+        session.execute(
+            sa.update(SchoolClass)
+            .where(
+                SchoolClass.school_id == school_class.school_id, SchoolClass.cohort_year == school_class.cohort_year,
+                SchoolClass.entry_grade == -school_class.entry_grade, SchoolClass.name == school_class.name,
+            )
+            .values(name=name)
+        )  # fmt: skip
 
 
 def set_class_active(

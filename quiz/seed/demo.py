@@ -28,7 +28,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import bank, expected, places, sittings, stages
+from quiz.seed import adults, bank, expected, places, sittings, stages
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -80,6 +80,12 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
             contest(session, size, now, report)
             session.commit()
     _expect(session, now)
+    if not adults.has(session):
+        adults.play(
+            session, organiser=_staff_actor(session, "demo-county"), secret_hash=hash_secret(PIN),
+            password_hash=hash_secret(PASSWORD), now=now, report=report,
+        )  # fmt: skip
+        session.commit()
     first = _first_stage(session)
     if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
@@ -102,6 +108,7 @@ def is_complete(session: Session) -> bool:
         _has_people(session)
         and bank.has_desk(session)
         and all(_has_contest(session, title) for title in (FINISHED, RUNNING, COMING, QUIZ))
+        and adults.has(session)
         and first is not None
         and stages.is_complete(session, first)
     )
@@ -314,4 +321,9 @@ def accounts_text(session: Session) -> str:
         lines.append(
             f"      {visitor.school.name}（{visitor.school.code}）  学号 {visitor.student_number}  {visitor.user.name}"
         )
+    if (adult := adults.visitor(session)) is not None:
+        lines += [
+            f"    an adult of an office, password {PIN}, at /sign-in (its manager: demo-office):",
+            f"      {adult.school.name}（{adult.school.code}）  参赛号 {adult.student_number}  {adult.user.name}",
+        ]
     return "\n".join(lines)

@@ -41,6 +41,7 @@ ONLY_BY_THEIR_TESTS = {
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
     "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
     "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
+    "join.join", "join.joined",
 }  # fmt: skip
 
 
@@ -126,6 +127,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "item_id": ["law-0001", "law-9999"],
         "region_id": ["630000", "630100", "630102", "999999"],
         "user_public_id": known["pupils"],
+        "link_id": [1, 999],
         "token": ["x" * 32],
         "grant_id": [1],
         "remark_id": ["nothing"],

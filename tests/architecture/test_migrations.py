@@ -52,3 +52,28 @@ def test_there_is_one_line_of_migrations_with_numbers_in_order(app: Flask) -> No
     with app.app_context():
         revisions = [script.revision for script in alembic.script_directory.walk_revisions()]
         assert revisions == [f"{number:04d}" for number in range(len(revisions), 0, -1)]
+
+
+def test_kinds_and_grades_of_adults_are_taken_by_a_database_that_holds_schools(empty_app: Flask) -> None:
+    """0018 changes what columns allow in place: nothing that refers to these tables may be lost."""
+    school = (
+        "INSERT INTO school (id, code, name, kind, county_id, province_id, slip_valid_days, is_active, is_demo) "
+        "VALUES ({0}, 'c{0}', 'n', '{1}', '630000', '630000', 1, true, false)"
+    )
+    with empty_app.app_context():
+        alembic.upgrade("0013")
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO region (id, name, level, province_id, rank) VALUES ('630000', 'q', 'province', '630000', 0)"
+            )
+            connection.exec_driver_sql(school.format(1, "小学"))
+            connection.exec_driver_sql("INSERT INTO school_headcount (school_id, grade, pupils) VALUES (1, 5, 40)")
+        alembic.upgrade()
+        with db.engine.begin() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM school_headcount").scalar() == 1
+            connection.exec_driver_sql(school.format(2, "机关单位"))
+            connection.exec_driver_sql(
+                "INSERT INTO school_class (school_id, cohort_year, entry_grade, name, is_active) VALUES (2, 0, 0, 'n', true)"
+            )
+        with pytest.raises(sa.exc.IntegrityError), db.engine.begin() as connection:
+            connection.exec_driver_sql(school.format(3, "公司"))

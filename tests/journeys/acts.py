@@ -177,8 +177,8 @@ def pupil_goes_on_elsewhere_and_hands_in(story: Story) -> Page:
     """On another device: school, number and PIN; all that was said to be saved is there, the rest follows."""
     page = story.stage.device()
     page.get_by_role("link", name="学生登录").click()
-    page.get_by_label("学校名称或代码").fill("清源实验")
-    page.get_by_role("button", name="查找学校").click()
+    page.get_by_label("学校（单位）名称或代码").fill("清源实验")
+    page.get_by_role("button", name="查找").click()
     page.get_by_role("link", name=SCHOOL_A).click()
     page.get_by_label("学号").fill(NUMBERS[HERO])
     page.get_by_label("口令").fill(story.pins[HERO])  # as printed, in two groups of three

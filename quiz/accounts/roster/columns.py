@@ -16,9 +16,9 @@ from quiz.regions.headings import Column, Headings, find_headings
 from quiz.regions.tables import Cell, Row, cell_text, has_lost_digits, number_text, read_tables
 
 COLUMNS = (
-    Column("number", ("学号", "学生学号", "校内学号", "学籍号", "教育ID", "全国学籍号", "学籍副号", "考号", "准考证号", "学生编号")),
-    Column("name", ("姓名", "学生姓名", "名字", "学生名字")),
-    Column("class", ("班级", "班级名称", "行政班", "行政班级", "所在班级", "班别", "班")),
+    Column("number", ("学号", "学生学号", "校内学号", "学籍号", "教育ID", "全国学籍号", "学籍副号", "考号", "准考证号", "学生编号", "参赛号", "工号", "编号")),
+    Column("name", ("姓名", "学生姓名", "名字", "学生名字", "成员姓名")),
+    Column("class", ("班级", "班级名称", "行政班", "行政班级", "所在班级", "班别", "班", "科室", "科室或网格", "部门", "处室", "网格", "小组")),
     Column("grade", ("年级", "年级名称", "所在年级", "届别", "级别")),
     Column("gender", ("性别", "学生性别")),
     Column("consent", ("同意公开姓名", "是否同意公开姓名", "同意公开全名", "是否同意公开全名", "公开姓名")),

@@ -16,7 +16,7 @@ from quiz.accounts.publication.rules import NO_ANSWER, CurrentConsent, roster_ch
 from quiz.accounts.roster.columns import Problem, RosterRow
 from quiz.errors import DomainError
 from quiz.regions.classnames import ClassKey, class_name, read_class
-from quiz.regions.rules import class_label
+from quiz.regions.rules import NO_GRADE, class_label
 
 
 class EntryKind(StrEnum):
@@ -142,6 +142,8 @@ class _Planner:
         self.left = {pupil.number: pupil for pupil in known.pupils if pupil.class_id is None}
         self.classes = {one.key: one for one in known.classes}
         for one in known.classes:  # “（1）班” in the database is “1班” in a file
+            if one.key.entry_grade <= NO_GRADE:
+                continue  # departments and parents' lists are called what they are called
             self.classes.setdefault(ClassKey(one.key.cohort_year, one.key.entry_grade, class_name(one.key.name)), one)
         self.by_id = {one.id: one for one in known.classes}
         self.read: dict[tuple[str, str], ClassKey | DomainError] = {}

@@ -12,6 +12,7 @@ from quiz.accounts.roster.forms import ConfirmForm, UploadForm
 from quiz.accounts.roster.models import ImportStatus, RosterImport
 from quiz.accounts.roster.services import Outcome
 from quiz.accounts.roster.shown import file_notes, preview_of
+from quiz.accounts.roster.templates import unit_template
 from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions.models import School, SchoolClass
@@ -73,6 +74,8 @@ def upload(school_id: int) -> ResponseReturnValue:
 def template(school_id: int) -> Response:
     """A roster to fill in, with two example rows in the first class of the school."""
     school = _school(school_id)
+    if school.is_unit:
+        return unit_template(school.name)
     class_ids = queries.own_classes(db.session, school.id, current_user.scope(queries.PERMISSION))
     classes = queries.classes_of(db.session, school.id, class_ids)
     label = _label(classes[0]).replace(" ", "") if classes else "八年级1班"

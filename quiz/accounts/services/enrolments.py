@@ -20,6 +20,7 @@ from quiz.audit.services import record
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import get_class
+from quiz.regions.rules import NO_GRADE
 
 
 def open_classes(session: Session, *, actor: Actor, school_id: int) -> list[SchoolClass]:
@@ -92,6 +93,8 @@ def move_pupil(
         target = _destination(session, actor, one.school_id, to_class_id)
     except NotFoundError:
         raise DomainError("请从列表里选择一个班。", field="to_class") from None
+    if (target.entry_grade <= NO_GRADE) != (one.entry_grade <= NO_GRADE):  # a pupil is no parent, nor the reverse
+        raise DomainError("请从列表里选择一个班。", field="to_class")
     entry = Entry(
         EntryKind.MOVED, 0, pupil.student_number, pupil.user.name, pupil.gender or "", class_id=target.id,
         user_id=pupil.user_id,

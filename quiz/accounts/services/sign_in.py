@@ -34,14 +34,23 @@ class Credentials:
 
 
 def sign_in_pupil(
-    session: Session, *, school_id: int, student_number: str, pin: str, source: str, now: datetime
+    session: Session,
+    *,
+    school_id: int,
+    student_number: str,
+    pin: str,
+    source: str,
+    now: datetime,
+    is_adult: bool = False,
 ) -> LoginSession:
-    """Sign a pupil in with school, student number and PIN (spaces and full-width digits are forgiven).
+    """Sign a pupil, or an adult, in with school, number and PIN (spaces and full-width digits are forgiven).
 
     Raises TooManyTriesError, BusyError, or DomainError on field ``pin`` that does not say which part is wrong.
     """
     found = _pupil_credentials(session, school_id, plain(student_number))
     wrong = DomainError("学号或口令不对。请对照登录条再输一次；忘了口令，请老师重置。", field="pin")
+    if is_adult:
+        wrong = DomainError("参赛号或密码不对。请再输一次；忘了密码，请单位或学校的管理员重置。", field="pin")
     return _sign_in(session, found, plain(pin).replace(" ", ""), source=source, method="pin", wrong=wrong, now=now)
 
 

@@ -16,6 +16,7 @@ from quiz.errors import DomainError, NotFoundError
 from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class
+from quiz.regions.rules import NO_GRADE
 from quiz.web.access import requires
 
 bp = Blueprint("accounts_pupil", __name__, url_prefix="/classes/<int:class_id>/pupils")
@@ -36,6 +37,7 @@ def add(class_id: int) -> ResponseReturnValue:
             return redirect(url_for("accounts_pupils.pupils", class_id=class_id, added=public_id), 303)
         except DomainError as error:
             _tell(form, error)
+    _word(form, school_class)
     html = render_template(
         "accounts/pupil_new.html", form=form, school_class=school_class, label=label_of(school_class)
     )
@@ -112,6 +114,13 @@ def _class_page(class_id: int) -> str:
     return url_for("accounts_pupils.pupils", class_id=class_id)
 
 
+def _word(form: PupilForm, school_class: SchoolClass) -> None:
+    """Adults have a participant's number, and no gender is asked of them."""
+    if school_class.entry_grade <= NO_GRADE:
+        form.student_number.label.text = _("参赛号")
+        form.student_number.description = _("可以用工号或自编的号，不是身份证号、手机号。")
+
+
 def _written(form: PupilForm) -> dict[str, str]:
     return {
         "name": form.name.data or "",
@@ -136,7 +145,13 @@ def _pupil_page(
     pupil = get_pupil(db.session, school_class.id, public_id)
     values = {"name": pupil.user.name, "student_number": pupil.student_number, "gender": pupil.gender or ""}
     form, move_form = form or PupilForm(formdata=None, data=values), move_form or MoveForm(formdata=None)
-    others = [one for one in _open_classes(school_class) if one.id != school_class.id]
+    _word(form, school_class)
+    is_adult = school_class.entry_grade <= NO_GRADE
+    others = [
+        one
+        for one in _open_classes(school_class)
+        if one.id != school_class.id and (one.entry_grade <= NO_GRADE) == is_adult
+    ]
     if others:
         classes = [SelectChoice(one.id, label_of(one)) for one in others]
         move_form.to_class.choices = [SelectChoice(0, _("请选择班级")), *classes]

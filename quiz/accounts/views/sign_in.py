@@ -6,8 +6,8 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.accounts import browser, services
-from quiz.accounts.forms import PupilSignInForm, StaffSignInForm
-from quiz.accounts.queries import school_by_code
+from quiz.accounts.forms import AdultSignInForm, PupilSignInForm, StaffSignInForm
+from quiz.accounts.queries import adults_sign_in, school_by_code
 from quiz.accounts.views.blueprint import bp
 from quiz.db import db
 from quiz.errors import DomainError
@@ -26,7 +26,7 @@ def sign_in() -> ResponseReturnValue:
     school = _chosen_school()
     if school is None:
         return _find_school()
-    return _pupil_form(school, PupilSignInForm())
+    return _pupil_form(school, _form_of(school))
 
 
 @bp.post("/sign-in")
@@ -35,7 +35,7 @@ def sign_in_pupil() -> ResponseReturnValue:
     school = _posted_school()
     if school is None:
         return make_response(_find_school(unknown=True), 422)
-    form = PupilSignInForm()
+    form = _form_of(school)
     if not form.validate_on_submit():
         return make_response(_pupil_form(school, form), 422)
     now = clock.now()
@@ -47,6 +47,7 @@ def sign_in_pupil() -> ResponseReturnValue:
             pin=form.pin.data or "",
             source=browser.source(),
             now=now,
+            is_adult=isinstance(form, AdultSignInForm),
         )
     except DomainError as error:
         form.add_error(error)
@@ -103,6 +104,11 @@ def _chosen_school() -> School | None:
     return school_by_code(db.session, request.cookies.get(browser.SCHOOL_COOKIE, ""))
 
 
+def _form_of(school: School) -> PupilSignInForm:
+    """The form in the words of who signs in: adults of a unit, parents who said so, else pupils."""
+    return AdultSignInForm() if school.is_unit or request.values.get("who") == "adult" else PupilSignInForm()
+
+
 def _posted_school() -> School | None:
     return school_by_code(db.session, request.form.get("school", ""))
 
@@ -123,8 +129,9 @@ def _find_school(unknown: bool = False) -> str:
 def _pupil_form(school: School, form: PupilSignInForm, retry_seconds: int | None = None) -> str:
     """The form; with ``retry_seconds`` the page sends it again by itself."""
     return render_template(
-        "accounts/sign_in.html", school=school, form=form, next=browser.next_path(), retry_seconds=retry_seconds
-    )
+        "accounts/sign_in.html", school=school, form=form, next=browser.next_path(), retry_seconds=retry_seconds,
+        is_adult=isinstance(form, AdultSignInForm), has_adults=adults_sign_in(db.session, school),
+    )  # fmt: skip
 
 
 def _staff_form(form: StaffSignInForm) -> str:

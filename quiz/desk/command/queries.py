@@ -19,6 +19,7 @@ from quiz.desk.command.rules import Count
 from quiz.desk.models import ContestSurvey
 from quiz.errors import NotFoundError
 from quiz.rankings.expected.rules import KINDS, Numbers
+from quiz.rankings.gathering import groups_of_all
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.regions import queries as regions
@@ -208,7 +209,7 @@ def tiles_of(session: Session, tally: ContestTally, root: Region) -> list[Tile]:
 
 
 def _sittings(contest: Contest) -> list[int]:
-    return [group.sitting_id for group in contest.groups]
+    return [group.sitting_id for group in groups_of_all(contest)]
 
 
 def _answering(session: Session, contest: Contest, root: Region) -> int:

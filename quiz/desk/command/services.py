@@ -12,6 +12,7 @@ from quiz.contests.models import Contest, ContestGroup
 from quiz.desk.command import rules
 from quiz.desk.command.queries import PUPILS_EXPECTED, units_of
 from quiz.desk.models import ContestSurvey
+from quiz.rankings.gathering import groups_of_all
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.rankings.services import rebuild
@@ -72,7 +73,7 @@ def _stored(session: Session, contest_id: int) -> ContestSurvey | None:
 
 
 def _sittings(contest: Contest) -> list[int]:
-    return [group.sitting_id for group in contest.groups]
+    return [group.sitting_id for group in groups_of_all(contest)]
 
 
 def _next_day(contest: Contest, stored: ContestSurvey | None, now: datetime) -> date | None:

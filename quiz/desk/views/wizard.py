@@ -128,7 +128,7 @@ def _fill_basics(
         form.template.data = template if template in TEMPLATE_HINTS else USUAL_TEMPLATE[host.partition(":")[0]]
         form.places.data = [str(option.place) for option in options[:1]]
         places = tuple(option.place for option in options[:1])
-        groups: list[ContestGroupKind] = list(desk.groups_within(db.session, places, now))
+        groups: list[ContestGroupKind] = desk.usual_groups(db.session, places, now)
     else:
         form.template.data, form.title.data = contest.template, contest.title
         stored = [str(place_of(row)) for row in contest.places]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from quiz.contests.models import Contest
 from quiz.db import insert_into
 from quiz.rankings.bulk import write_rows
-from quiz.rankings.gathering import Expected
+from quiz.rankings.gathering import Expected, only_adults
 from quiz.rankings.models import UnitStanding
 from quiz.rankings.profiles import Figures, Profile, profile_of
-from quiz.rankings.rules import ALL, BoardLevel
-from quiz.rankings.standings import ClassSum, SchoolFacts, UnitRow, unit_rows
+from quiz.rankings.rules import BoardLevel
+from quiz.rankings.standings import ClassSum, SchoolFacts, UnitRow, categories, unit_rows
 
 TABLE: sa.Table = UnitStanding.__table__  # type: ignore[assignment]
 COLUMNS = (
@@ -90,8 +90,9 @@ def move(
     That is so when a class has its first result though nobody expected it, or has lost its last one.
     """
     profile = profile_of(contest.ranking_profile)
-    stored = _stored(session, contest.id, generation, {key for one in changes for key in _keys(one)})
-    moving = _Moving(stored, profile)
+    adults = only_adults(contest)
+    stored = _stored(session, contest.id, generation, {key for one in changes for key in _keys(one, adults)})
+    moving = _Moving(stored, profile, adults)
     for one in changes:
         moving.add_class(one)
     for level in (BoardLevel.SCHOOL, BoardLevel.COUNTY, BoardLevel.PREFECTURE):
@@ -100,12 +101,8 @@ def move(
     return moving.is_unexpected
 
 
-def _keys(one: ClassChange) -> list[Key]:
-    return [key for category in _categories(one.group, one.school) for key in _chain(category, one)]
-
-
-def _categories(group: str, school: SchoolFacts) -> tuple[str, ...]:
-    return ALL, group, school.kind
+def _keys(one: ClassChange, adults: bool) -> list[Key]:
+    return [key for category in categories(one.group, one.school, adults) for key in _chain(category, one)]
 
 
 def _chain(category: str, one: ClassChange) -> list[Key]:
@@ -124,14 +121,15 @@ def _chain(category: str, one: ClassChange) -> list[Key]:
 class _Moving:
     """Applies changes from the classes upwards: a unit that begins or ceases to take part is a part of those above."""
 
-    def __init__(self, stored: dict[Key, UnitRow], profile: Profile) -> None:
+    def __init__(self, stored: dict[Key, UnitRow], profile: Profile, adults: bool) -> None:
         self.rows = stored
         self.profile = profile
+        self.adults = adults
         self.is_unexpected = False
         self.waiting: dict[BoardLevel, dict[Key, tuple[SchoolFacts, Sums, int]]] = {}
 
     def add_class(self, one: ClassChange) -> None:
-        for category in _categories(one.group, one.school):
+        for category in categories(one.group, one.school, self.adults):
             key = (category, BoardLevel.CLASS.value, str(one.class_id))
             self.is_unexpected |= key not in self.rows
             began = self._change(key, one.school, one.sums, parts=0)

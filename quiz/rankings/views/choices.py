@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
+from quiz.contests.rules import ADULT_GROUPS
 from quiz.rankings import labels, queries
 from quiz.rankings.models import ContestTally
 from quiz.rankings.notes import notes_of
 from quiz.rankings.profiles import Profile, profile_of
 from quiz.rankings.rules import ALL, BoardLevel
+from quiz.rankings.standings import own_category
 
 LONGEST_SHOW = 40  # of what an address may ask to show
 
@@ -100,18 +103,29 @@ def chosen(
         with_results = [group for group, _ in pairs]
         default = own_group or next((one for one in groups if one in with_results), groups[0])
     else:
-        values, default = _unit_values(session, groups, tally), ALL
+        values = _unit_values(session, groups, tally)
+        default = own_category(own_group) if own_group else ALL
+        default = default if default in values else ALL
     show = wanted.show if wanted.show in values else default
     levels = levels_of(contest)
+    named = [show] if show in groups else groups
     tabs = tuple(
-        Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
+        Tab(
+            labels.level_word(one, named), url_for(endpoint, public_id=contest.public_id, level=one.value), one == level
+        )
         for one in levels
     )
-    options = tuple(Option(value, _label(value), value == show) for value in values)
+    words = {ALL: gettext("全部学校")} if is_mixed(groups) else {}
+    options = tuple(Option(value, words.get(value) or _label(value), value == show) for value in values)
     notes = () if level == BoardLevel.PUPIL else notes_of(session, contest)
     return Choices(
         level, show, options, tabs, profile_of(contest.ranking_profile), levels, contest.compares_time, notes
     )  # fmt: skip
+
+
+def is_mixed(groups: Sequence[str]) -> bool:
+    """Whether pupils and adults take part, so that “all” units are the schools among them."""
+    return len({group in ADULT_GROUPS for group in groups}) == 2
 
 
 def levels_of(contest: Contest) -> tuple[BoardLevel, ...]:

@@ -11,7 +11,8 @@ from markupsafe import escape
 from quiz.i18n import current_locale
 from quiz.rankings import labels
 from quiz.rankings.places import OwnRank
-from quiz.rankings.rules import BoardLevel
+from quiz.rankings.rules import ALL, BoardLevel
+from quiz.rankings.standings import own_category
 from quiz.rankings.views.shared import Slots
 from quiz.web.filters import duration
 from quiz.web.filters import score as score_text
@@ -30,8 +31,10 @@ def patterns(
         for seconds in range(USUAL_SECONDS):
             seconds_text(seconds)
     template = current_app.jinja_env.get_template("rankings/_own.html")
+    own = own_category(group)
     context: dict[str, object] = {
-        "labels": labels, "group": group, "slots": Slots(), "public_id": public_id, "compares_time": compares_time,
+        "labels": labels, "group": group, "category": None if own == ALL else own, "slots": Slots(),
+        "public_id": public_id, "compares_time": compares_time,
     }  # fmt: skip
     current_app.update_template_context(context)
     module = template.make_module(context)

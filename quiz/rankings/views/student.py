@@ -31,6 +31,7 @@ from quiz.rankings.places import OwnRank
 from quiz.rankings.profiles import PROGRESS
 from quiz.rankings.rules import ALL, SMALLEST_UNIT, BoardLevel, results_open
 from quiz.rankings.snapshot import snapshot
+from quiz.rankings.standings import own_category
 from quiz.rankings.views import shared
 from quiz.rankings.views.blueprint import bp
 from quiz.rankings.views.choices import Asked, Choices, asked, chosen
@@ -64,7 +65,7 @@ OF_PUPIL = (
 _OWN = Statement(places.own_statement(*OF_PUPIL, further=POLICY, join=with_policy))
 _UNIT_PUPILS = Statement(sa.select(UnitStanding.pupils).where(
     UnitStanding.contest_id == sa.bindparam("contest_id"), UnitStanding.generation == sa.bindparam("generation"),
-    UnitStanding.category == ALL, UnitStanding.level == sa.bindparam("level"),
+    UnitStanding.category == sa.bindparam("category"), UnitStanding.level == sa.bindparam("level"),
     UnitStanding.unit_id == sa.bindparam("unit_id"),
 ))  # fmt: skip
 
@@ -170,7 +171,8 @@ def _is_explained(direct: Direct, own: OwnRank, level: BoardLevel, unit_id: str)
     if place is not None and place.size >= SMALLEST_UNIT:
         return True
     row = direct.first(_UNIT_PUPILS, {
-        "contest_id": own.contest_id, "generation": own.generation, "level": level.value, "unit_id": unit_id,
+        "contest_id": own.contest_id, "generation": own.generation, "category": own_category(own.group_kind),
+        "level": level.value, "unit_id": unit_id,
     })  # fmt: skip
     return row is not None and row[0] >= SMALLEST_UNIT
 
@@ -195,13 +197,13 @@ def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
     return page | {
         "own": patterns(public_id, choices.level, viewer.group, choices.levels, compares_time=choices.compares_time),
         "is_open": _is_open(contest, ALL, now),
-        "mine": _mine(choices.level),
+        "mine": _mine(choices.level, viewer.group),
     }
 
 
-def _mine(level: BoardLevel) -> dict[str, str]:
+def _mine(level: BoardLevel, group: str) -> dict[str, str]:
     """What the own row of a board has beyond the others'."""
-    text = gettext("你") if level == BoardLevel.PUPIL else labels.PLACES[level]
+    text = gettext("你") if level == BoardLevel.PUPIL else labels.own_place(level, group)
     return {"class": ' class="is-me"', "badge": f'<span class="badge badge--bloom">{escape(text)}</span> '}
 
 

@@ -40,7 +40,7 @@ def show(region_id: str) -> ResponseReturnValue:
     visible = {one.id for one in browsing.top_regions(db.session, scope)}
     above = browsing.ancestors(db.session, region)
     first = next((place for place, one in enumerate(above) if one.id in visible), len(above))
-    filters = browsing.Filters(region_id=region.id)
+    filters = browsing.Filters(region_id=region.id, units=None)
     schools = [] if regions else paginate(db.session, browsing.list_schools(scope, filters), 1, SHOWN_SCHOOLS).rows
     return render_template(
         "regions/region.html",

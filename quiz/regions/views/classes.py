@@ -10,12 +10,14 @@ from quiz import clock
 from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions import school_services
-from quiz.regions.forms import AddClassesForm, ClassForm
+from quiz.regions.forms import AddClassesForm, ClassForm, DepartmentForm
 from quiz.regions.labels import class_words
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import get_class, get_school
+from quiz.regions.rules import NO_GRADE
 from quiz.regions.views.schools import bp, school_page
 from quiz.web.access import requires
+from quiz.web.forms import tried
 
 
 @bp.post("/<int:school_id>/classes")
@@ -44,6 +46,22 @@ def add_classes(school_id: int) -> ResponseReturnValue:
     return school_page(school, form), 422
 
 
+@bp.post("/<int:school_id>/departments")
+@requires("classes.manage")
+def add_department(school_id: int) -> ResponseReturnValue:
+    school = get_school(db.session, school_id, current_user.scope("classes.manage"))
+    form = DepartmentForm()
+    if form.validate_on_submit() and tried(
+        form,
+        lambda: school_services.add_department(
+            db.session, actor_id=current_user.user_id, school=school, name=form.name.data or "", now=clock.now()
+        ),
+    ):
+        flash(_("已新建“%(name)s”。", name=form.name.data), "ok")
+        return redirect(url_for(".show", school_id=school.id, _anchor="classes"), 303)
+    return school_page(school, form), 422
+
+
 @bp.route("/classes/<int:class_id>", methods=["GET", "POST"])
 @requires("classes.manage")
 def edit_class(class_id: int) -> ResponseReturnValue:
@@ -63,6 +81,8 @@ def edit_class(class_id: int) -> ResponseReturnValue:
         except DomainError as error:
             form.add_error(error)
     label = class_words(one.label(clock.now()))
+    if one.entry_grade <= NO_GRADE:
+        form.name.label.text, form.name.description = _("科室或网格"), ""
     html = render_template("regions/class_form.html", form=form, one=one, label=label)
     return (html, 422) if form.errors else html
 
@@ -84,7 +104,10 @@ def _set_active(class_id: int, is_active: bool) -> ResponseReturnValue:
     school_services.set_class_active(
         db.session, actor_id=current_user.user_id, school_class=one, is_active=is_active, now=clock.now()
     )
-    flash(_("班级已启用。") if is_active else _("班级已停用，成绩都还在。"), "ok")
+    if one.entry_grade <= NO_GRADE:
+        flash(_("已启用。") if is_active else _("已停用，成绩都还在。"), "ok")
+    else:
+        flash(_("班级已启用。") if is_active else _("班级已停用，成绩都还在。"), "ok")
     return redirect(url_for(".show", school_id=one.school_id, _anchor="classes"), 303)
 
 

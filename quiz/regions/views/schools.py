@@ -11,15 +11,18 @@ from quiz import clock
 from quiz.db import db
 from quiz.errors import DomainError
 from quiz.regions import browsing, school_services
-from quiz.regions.forms import AddClassesForm, SchoolForm
+from quiz.regions.forms import AddClassesForm, DepartmentForm, SchoolForm, UnitForm
 from quiz.regions.labels import KINDS
 from quiz.regions.models import Region, School, SchoolKind
 from quiz.regions.queries import get_school
-from quiz.regions.rules import grade_name
+from quiz.regions.rules import UNIT_KINDS, grade_name
 from quiz.web.access import requires
 from quiz.web.pagination import paginate
 
 bp = Blueprint("schools", __name__, url_prefix="/schools")
+
+
+UNITS = "units"  # what the address says of units of adults
 
 
 def asked_filters() -> browsing.Filters:
@@ -31,6 +34,7 @@ def asked_filters() -> browsing.Filters:
         kind=kind if kind in {one.value for one in SchoolKind} else "",
         region_id=args.get("region", ""),
         state=args.get("state", "") if args.get("state") in {"active", "closed"} else "",
+        units=args.get("of") == UNITS,
     )
 
 
@@ -47,12 +51,13 @@ def index() -> ResponseReturnValue:
         "state": filters.state,
     }
     asked = {name: value for name, value in asked.items() if value}
-    if page.total == 1 and not asked and not current_user.can("schools.manage"):
+    of = UNITS if filters.units else None
+    if page.total == 1 and not asked and not of and not current_user.can("schools.manage"):
         return redirect(url_for(".show", school_id=page.rows[0].id))
     region = db.session.get(Region, filters.region_id) if filters.region_id else None
     pager = {
-        "prev_url": url_for(".index", **asked, page=page.number - 1) if page.has_previous else None,
-        "next_url": url_for(".index", **asked, page=page.number + 1) if page.has_next else None,
+        "prev_url": url_for(".index", **asked, of=of, page=page.number - 1) if page.has_previous else None,
+        "next_url": url_for(".index", **asked, of=of, page=page.number + 1) if page.has_next else None,
         "number": page.number, "pages": page.pages, "total": page.total,
     }  # fmt: skip
     return render_template(
@@ -62,7 +67,8 @@ def index() -> ResponseReturnValue:
         filters=filters,
         asked=asked,
         region=region,
-        kinds=KINDS,
+        of=of,
+        kinds={kind: words for kind, words in KINDS.items() if (kind.value in UNIT_KINDS) == bool(filters.units)},
     )
 
 
@@ -70,17 +76,21 @@ def index() -> ResponseReturnValue:
 @requires("schools.view")
 def show(school_id: int) -> ResponseReturnValue:
     school = get_school(db.session, school_id, current_user.scope("schools.view"))
+    if school.is_unit:
+        return school_page(school, DepartmentForm(formdata=None))
     form = AddClassesForm(formdata=None)
     form.offer(school)
     return school_page(school, form)
 
 
-def school_page(school: School, form: AddClassesForm) -> str:
+def school_page(school: School, form: AddClassesForm | DepartmentForm) -> str:
     """The page of a school, with the form that adds classes."""
-    grades = browsing.classes_by_grade(db.session, school, clock.now())
+    now = clock.now()
+    grades = browsing.classes_by_grade(db.session, school, now)
     return render_template(
-        "regions/school.html",
+        "regions/unit.html" if school.is_unit else "regions/school.html",
         school=school,
+        now=now,
         trail=browsing.ancestors(db.session, school.county),
         grades=grades,
         form=form,
@@ -102,14 +112,18 @@ def _within(school: School, permission: str) -> bool:
 @bp.route("/new", methods=["GET", "POST"])
 @requires("schools.manage")
 def create() -> ResponseReturnValue:
-    form = SchoolForm()
+    form = UnitForm() if request.args.get("of") == UNITS else SchoolForm()
     provinces = _offer_counties(form, None)
     if form.validate_on_submit() and (school := _save(form, None)):
-        flash(_("已新建“%(name)s”。下一步：建班级，然后导入名册。", name=school.name), "ok")
+        text = _("已新建“%(name)s”。下一步：建科室或网格，然后开放登记，或导入名册。", name=school.name)
+        school_text = _("已新建“%(name)s”。下一步：建班级，然后导入名册。", name=school.name)
+        flash(text if school.is_unit else school_text, "ok")
         return redirect(url_for(".show", school_id=school.id), 303)
     if request.method == "GET" and (county := request.args.get("county")):
         form.county_id.data = county
-    html = render_template("regions/school_form.html", form=form, school=None, provinces=provinces)
+    html = render_template(
+        "regions/school_form.html", form=form, school=None, provinces=provinces, is_unit=isinstance(form, UnitForm)
+    )
     return (html, 422) if form.errors else html
 
 
@@ -117,20 +131,24 @@ def create() -> ResponseReturnValue:
 @requires("schools.manage")
 def edit(school_id: int) -> ResponseReturnValue:
     school = get_school(db.session, school_id, current_user.scope("schools.manage"))
-    form = SchoolForm() if request.method == "POST" else _filled(school)
+    form = _form_of(school)() if request.method == "POST" else _filled(school)
     _offer_counties(form, school)
     if form.validate_on_submit() and _save(form, school):
         flash(_("已保存。"), "ok")
         return redirect(url_for(".show", school_id=school.id), 303)
-    html = render_template("regions/school_form.html", form=form, school=school, provinces=[])
+    html = render_template("regions/school_form.html", form=form, school=school, provinces=[], is_unit=school.is_unit)
     return (html, 422) if form.errors else html
+
+
+def _form_of(school: School) -> type[SchoolForm]:
+    return UnitForm if school.is_unit else SchoolForm
 
 
 def _filled(school: School) -> SchoolForm:
     values: dict[str, Any] = {"kind": school.kind.value}
     for name in ("code", "name", "county_id", "slip_valid_days", "is_active"):
         values[name] = getattr(school, name)
-    form = SchoolForm(formdata=None, data=values)
+    form = _form_of(school)(formdata=None, data=values)
     form.show(school)
     return form
 

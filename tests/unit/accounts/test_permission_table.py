@@ -22,6 +22,7 @@ TABLE = [
     ("roster.import", {ADMIN, SCHOOL, TEACHER}),
     ("pins.reset", {ADMIN, SCHOOL, TEACHER}),
     ("consents.record", {ADMIN, SCHOOL, TEACHER}),
+    ("registrations.manage", {ADMIN, *ORGANISERS, SCHOOL}),
     ("items.view", {ADMIN, EDITOR, *ORGANISERS, SCHOOL, TEACHER}),
     ("items.edit", {ADMIN, EDITOR}),
     ("items.review", {ADMIN, EDITOR}),
