@@ -4,13 +4,12 @@ Every act checks that the actor manages the contest, holds it, and is audited. T
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.services import MANAGE, hold
@@ -30,7 +29,7 @@ def switch_page(session: Session, *, actor: Actor, contest: Contest, is_on: bool
         return
     first.has_public_page = is_on
     session.flush()
-    _audit(session, first, "page:open" if is_on else "page:close", actor, now)
+    note(session, first, "contest:page:open" if is_on else "contest:page:close", actor.user_id, now)
 
 
 def list_awards(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
@@ -46,7 +45,7 @@ def list_awards(session: Session, *, actor: Actor, contest: Contest, now: dateti
         return
     contest.awards_listed_at = now
     session.flush()
-    _audit(session, contest, "winners:list", actor, now, awards=count)
+    note(session, contest, "contest:winners:list", actor.user_id, now, awards=count)
 
 
 def unlist_awards(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> None:
@@ -57,11 +56,4 @@ def unlist_awards(session: Session, *, actor: Actor, contest: Contest, now: date
         return
     contest.awards_listed_at = None
     session.flush()
-    _audit(session, contest, "winners:unlist", actor, now)
-
-
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
-    record(
-        session, f"contest:{action}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, **details,
-    )  # fmt: skip
+    note(session, contest, "contest:winners:unlist", actor.user_id, now)

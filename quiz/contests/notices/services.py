@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.contests.models import Contest
 from quiz.contests.notices import queries, rules
 from quiz.contests.notices.models import ContestNotice
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
 from quiz.contests.services import MANAGE, hold
 from quiz.contests.stages import first_of
@@ -46,7 +46,7 @@ def publish(
     )  # fmt: skip
     session.add(notice)
     session.flush()
-    _audit(session, first, notice, "publish", actor, now)
+    note(session, first, "contest:notice:publish", actor.user_id, now, **_facts(notice))
     return notice
 
 
@@ -73,7 +73,7 @@ def change(
     if is_reworded:  # pinned or not: the words are the same, and readers need not read them again
         notice.changed_at = now
     session.flush()
-    _audit(session, first, notice, "change", actor, now, old=before)
+    note(session, first, "contest:notice:change", actor.user_id, now, **_facts(notice), old=before)
     return notice
 
 
@@ -83,7 +83,7 @@ def withdraw(session: Session, *, actor: Actor, contest: Contest, public_id: str
     notice = queries.get_notice(session, first, public_id)
     notice.withdrawn_at = now
     session.flush()
-    _audit(session, first, notice, "withdraw", actor, now)
+    note(session, first, "contest:notice:withdraw", actor.user_id, now, **_facts(notice))
 
 
 def _held(session: Session, actor: Actor, contest: Contest) -> Contest:
@@ -105,10 +105,6 @@ def _check(session: Session, first: Contest, wording: Wording, own: ContestNotic
         )  # fmt: skip
 
 
-def _audit(
-    session: Session, contest: Contest, notice: ContestNotice, action: str, actor: Actor, now: datetime, **details: Any
-) -> None:
-    record(
-        session, f"contest:notice:{action}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, notice=notice.public_id, title=notice.title, revision=notice.revision, **details,
-    )  # fmt: skip
+def _facts(notice: ContestNotice) -> dict[str, Any]:
+    """What the audit log says of a notice."""
+    return {"notice": notice.public_id, "title": notice.title, "revision": notice.revision}

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.queries import is_managed, require_managed, window_of
 from quiz.contests.services import hold
 from quiz.db import insert_into
@@ -64,9 +64,8 @@ def count_again(
         if moment > now:
             raise DomainError("统计日还没有到。要按现在的在籍人数核定，请留空。", field="day")
     after = _count(session, contest, moment=moment, now=now, actor=actor, reason=reason)
-    record(
-        session, "contest:expected:recount", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, reason=reason, counted_at=moment.isoformat(), old=before.pupils, new=after.pupils,
+    note(
+        session, contest, "contest:expected:recount", actor.user_id, now, reason=reason, counted_at=moment.isoformat(), old=before.pupils, new=after.pupils,
     )  # fmt: skip
     return before, after
 
@@ -130,7 +129,17 @@ def excuse(
         if stored is None or (stored.kind, stored.reason) != (kind, reason):
             raise ConflictError("这名学生刚刚已经标为不计入。要改原因，请先恢复计入，再标一次。")
         return str(pupil.name)
-    _audit(session, contest, "excuse", actor, now, user_id=pupil.id, class_id=class_id, kind=kind.value, reason=reason)
+    note(
+        session,
+        contest,
+        "contest:expected:excuse",
+        actor.user_id,
+        now,
+        user_id=pupil.id,
+        class_id=class_id,
+        kind=kind.value,
+        reason=reason,
+    )
     look_again(session, contest.id)
     return str(pupil.name)
 
@@ -149,7 +158,16 @@ def expect_again(
         .execution_options(synchronize_session=False)
     )
     if taken is not None:
-        _audit(session, contest, "expect", actor, now, user_id=pupil.id, class_id=class_id, kind=pupil.kind.value)
+        note(
+            session,
+            contest,
+            "contest:expected:expect",
+            actor.user_id,
+            now,
+            user_id=pupil.id,
+            class_id=class_id,
+            kind=pupil.kind.value,
+        )
         look_again(session, contest.id)
     return str(pupil.name)
 
@@ -171,10 +189,3 @@ def _pupil(session: Session, actor: Actor, contest: Contest, class_id: int, user
     if not rows:
         raise NotFoundError("没有找到这名学生，或者统计那天不在这个班，本来就没有计入。")
     return rows[0]
-
-
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
-    record(
-        session, f"contest:expected:{action}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, **details,
-    )  # fmt: skip
