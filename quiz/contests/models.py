@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from quiz.accounts.models import new_public_id
 from quiz.attempts.models import Sitting
 from quiz.contests.rules import ContestGroupKind as ContestGroupKind
+from quiz.contests.teams.models import Team as Team
+from quiz.contests.teams.models import TeamChange as TeamChange
+from quiz.contests.teams.models import TeamMember as TeamMember
+from quiz.contests.teams.rules import StageUnit, Unit
 from quiz.db import Base, enum_column
 
 
@@ -45,6 +49,12 @@ class Contest(Base):
     host_class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"))
     template: Mapped[str] = mapped_column(sa.String(20), default="custom")  # of the wizard; the paper may differ since
     starts_at_publication: Mapped[bool] = mapped_column(default=False)  # the window begins when it is published
+    unit: Mapped[StageUnit] = mapped_column(
+        enum_column(StageUnit, "unit"), default=StageUnit.PUPIL, server_default=StageUnit.PUPIL.value
+    )  # who competes
+    team_size: Mapped[int] = mapped_column(default=3, server_default="3")
+    team_reserves: Mapped[int] = mapped_column(default=1, server_default="1")
+    teams_per_school: Mapped[int] = mapped_column(default=1, server_default="1")
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
     has_public_board: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -57,6 +67,16 @@ class Contest(Base):
     def is_by_promotion(self) -> bool:
         """Whether only those with an entry may take part."""
         return self.first_stage_id is not None
+
+    @property
+    def unit_rule(self) -> Unit:
+        """The unit as the rules take it."""
+        return Unit(self.unit, self.team_size, self.team_reserves, self.teams_per_school)
+
+    @property
+    def is_by_teams(self) -> bool:
+        """Whether only members of its teams may start."""
+        return self.unit is not StageUnit.PUPIL
 
     groups: Mapped[list["ContestGroup"]] = relationship(
         back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"

@@ -18,6 +18,9 @@ from quiz.contests import queries, rules, stages
 from quiz.contests.entering import enter_and_start as enter_and_start
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
+from quiz.contests.teams import queries as team_queries
+from quiz.contests.teams import services as teams
+from quiz.contests.teams.rules import Unit
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.papers.models import PaperSpec
 from quiz.papers.rules import TEMPLATES
@@ -89,13 +92,29 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     session.flush()
 
 
-def change_timing(session: Session, *, contest: Contest, timing: Timing) -> None:
-    """Step two of a draft: window, duration, attempts, release. ConflictError once published."""
+def change_timing(session: Session, *, contest: Contest, timing: Timing, unit: Unit | None = None) -> None:
+    """Step two of a draft: window, duration, attempts, release, and who competes. ConflictError once published."""
     _require_draft(session, contest)
     rules.check_timing(timing)
     stages.order_of(session, contest, timing)
+    if unit is not None:
+        teams.set_unit(session, contest=contest, unit=unit)
+    _check_unit(session, contest, timing)
     _apply_timing(contest, timing)
     session.flush()
+
+
+def _check_unit(session: Session, contest: Contest, timing: Timing) -> None:
+    """Teams need time to register; those of a stage before come as they are."""
+    if contest.is_by_teams and timing.starts_at_publication:
+        raise DomainError("按队比要先报队：请定好开始时间，给学校留出报队的日子。", field="start")
+    before = stages.previous_stage(session, contest)
+    if before is not None and before.is_by_teams and contest.is_by_teams and before.team_size != contest.team_size:
+        raise DomainError(
+            "上一赛段每队 %(size)s 人，晋级的队原样参加，这里也要 %(size)s 人。",
+            field="team_size",
+            size=before.team_size,
+        )
 
 
 def change_paper(
@@ -150,6 +169,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     rules.check_publishable(timing, now)
     stages.check_publishable(session, contest)
     stages.order_of(session, contest, timing)
+    _check_unit(session, contest, timing)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]
@@ -176,6 +196,7 @@ def delete_draft(session: Session, *, contest: Contest) -> None:
     _require_draft(session, contest)
     stages.remove_from_order(session, contest)
     session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
+    teams.remove_all(session, contest)
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
     session.delete(contest)
@@ -360,6 +381,8 @@ def _change_groups(
     for group in list(contest.groups):
         if group.kind not in kinds:
             sitting = group.sitting
+            if team_queries.has_teams(session, contest.id, group.id):
+                raise ConflictError("有一个组别已经有队报名，不能去掉。请先让学校解散这些队。")
             session.execute(sa.delete(Entry).where(Entry.group_id == group.id))
             contest.groups.remove(group)
             session.flush()

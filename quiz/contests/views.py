@@ -9,6 +9,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.contests import labels, queries, services
 from quiz.contests.stages import own_stages, stage_lines
+from quiz.contests.teams.queries import own_team
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
 from quiz.web.access import pupil_only
@@ -36,6 +37,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return render_template(
         "contests/show.html", row=row, contest=row.contest, items=items, stages=lines, promotion=promotion,
         labels=labels, own_stages=own_stages(db.session, lines, current_user.user_id),
+        team=own_team(db.session, row.contest.id, current_user.user_id) if row.contest.is_by_teams else None,
     )  # fmt: skip
 
 

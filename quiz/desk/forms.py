@@ -32,6 +32,7 @@ from quiz.contests import labels
 from quiz.contests.rules import MAX_ATTEMPTS, SCHOOL_GROUPS, Timing
 from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
+from quiz.desk.team_forms import UnitFields
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
@@ -122,7 +123,7 @@ class BasicsForm(BaseForm):
     groups = CheckboxCards(_l("组别"), choices=options((group.value, labels.GROUPS[group]) for group in SCHOOL_GROUPS))
 
 
-class TimingForm(BaseForm):
+class TimingForm(UnitFields, BaseForm):
     """Step two: window, minutes, attempts, release, and the words to the participants."""
 
     start = RadioField(

@@ -3,7 +3,8 @@
 Expected schools are those in the contest's places with a class or enrolment figure in a grade of its groups.
 Expected pupils are the school's enrolment figures for those grades where it has given them and takes part as a
 whole, else the pupils enrolled in the classes concerned: those who have not left before the window closes, so
-that next year's roster changes nothing. In a later stage, those with an entry were expected and nobody else.
+that next year's roster changes nothing. In a later stage, those with an entry were expected and nobody else; in a first
+stage by teams, the members of its teams.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +20,7 @@ from quiz.accounts.models import Enrolment
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
 from quiz.contests.eligibility import group_column, places_of
-from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.contests.queries import window_of
 from quiz.contests.rules import group_of, scope_of
 from quiz.rankings.counting import SittingFacts
@@ -60,6 +61,8 @@ def gather(session: Session, contest: Contest) -> Expected:
     profile = contest.ranking_profile
     if contest.is_by_promotion:
         return Expected(schools_of(session), tuple(_promoted(session, contest)), {}, profile)
+    if contest.is_by_teams:
+        return Expected(schools_of(session), tuple(_in_teams(session, contest)), {}, profile)
     return Expected(
         schools_of(session), tuple(_classes(session, contest)), _headcounts(session, contest), profile
     )  # fmt: skip
@@ -73,6 +76,19 @@ def _promoted(session: Session, contest: Contest) -> list[ClassFacts]:
         .where(Entry.contest_id == contest.id, Entry.withdrawn_at.is_(None))
         .group_by(Entry.class_id, Entry.school_id, ContestGroup.kind)
         .order_by(Entry.class_id)
+    )
+    return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
+
+
+def _in_teams(session: Session, contest: Contest) -> list[ClassFacts]:
+    """The members of teams by class; reserves are not expected."""
+    query = (
+        sa.select(TeamMember.class_id, Team.school_id, ContestGroup.kind, sa.func.count())
+        .join(Team, Team.id == TeamMember.team_id)
+        .join(ContestGroup, ContestGroup.id == Team.group_id)
+        .where(Team.contest_id == contest.id, Team.withdrawn_at.is_(None), ~TeamMember.is_reserve)
+        .group_by(TeamMember.class_id, Team.school_id, ContestGroup.kind)
+        .order_by(TeamMember.class_id)
     )
     return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
 
