@@ -99,22 +99,9 @@ def change_timing(session: Session, *, contest: Contest, timing: Timing, unit: U
     stages.order_of(session, contest, timing)
     if unit is not None:
         teams.set_unit(session, contest=contest, unit=unit)
-    _check_unit(session, contest, timing)
+    teams.check_stage(session, contest, timing)
     _apply_timing(contest, timing)
     session.flush()
-
-
-def _check_unit(session: Session, contest: Contest, timing: Timing) -> None:
-    """Teams need time to register; those of a stage before come as they are."""
-    if contest.is_by_teams and timing.starts_at_publication:
-        raise DomainError("按队比要先报队：请定好开始时间，给学校留出报队的日子。", field="start")
-    before = stages.previous_stage(session, contest)
-    if before is not None and before.is_by_teams and contest.is_by_teams and before.team_size != contest.team_size:
-        raise DomainError(
-            "上一赛段每队 %(size)s 人，晋级的队原样参加，这里也要 %(size)s 人。",
-            field="team_size",
-            size=before.team_size,
-        )
 
 
 def change_paper(
@@ -169,7 +156,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     rules.check_publishable(timing, now)
     stages.check_publishable(session, contest)
     stages.order_of(session, contest, timing)
-    _check_unit(session, contest, timing)
+    teams.check_stage(session, contest, timing)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]

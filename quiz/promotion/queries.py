@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,6 +25,7 @@ from quiz.promotion.models import (
     PromotionRemark,
     PromotionRun,
     RunState,
+    TeamDecision,
 )
 from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, UnitLevel, Verdict
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
@@ -81,7 +82,7 @@ def decisions_of(session: Session, contest: Contest) -> dict[int, DecisionKind]:
 class DecisionLine:
     """A decision with the names in it."""
 
-    decision: PromotionDecision
+    decision: PromotionDecision | TeamDecision
     user_public_id: str
     name: str
     class_id: int | None
@@ -129,7 +130,12 @@ def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
         .order_by(StandingBoard.group_kind)
     )  # fmt: skip
     results = [(row[0], *map(int, row[1:])) for row in session.execute(query)]
-    decisions = sorted((user_id, kind.value) for user_id, kind in decisions_of(session, contest).items())
+    return digest(results, plan, decisions_of(session, contest))
+
+
+def digest(results: Sequence[tuple[Any, ...]], plan: Plan, named: Mapping[int, DecisionKind]) -> str:
+    """What results, plan and decisions have in common with others only where they are the same."""
+    decisions = sorted((key, kind.value) for key, kind in named.items())
     return sha256(repr((results, json.dumps(plan.to_dict(), sort_keys=True), decisions)).encode()).hexdigest()
 
 
@@ -164,10 +170,11 @@ def candidates(session: Session, tally: ContestTally, group: str, level: UnitLev
         yield Placed(Candidate(user_id, unit, order_key, handed_in), school_id, class_id)
 
 
-def summary(verdicts: dict[str, Sequence[Verdict]], keys: dict[int, int]) -> dict[str, Any]:
+def summary(verdicts: dict[str, Sequence[Verdict]], keys: Mapping[int, Any]) -> dict[str, Any]:
     """The numbers of a run: by group how many of each outcome, and by unit participants, seats, who went through, the line.
 
-    ``keys`` are the order keys by user id; a unit's line is the worst key that went through by the result.
+    ``keys`` are the order keys by user id, of teams pairs (score with a minus before it, seconds); a unit's line is the
+    worst key that went through by the result.
     """
     groups = {group: dict(Counter(one.outcome.value for one in rows)) for group, rows in verdicts.items()}
     units = []
@@ -322,15 +329,13 @@ def change_of(session: Session, run: PromotionRun) -> Change:
         )
     )
     leaving = entered - through
-    begun = (
-        set(session.scalars(_begun(session, run.next_stage_id).where(Attempt.user_id.in_(leaving))))
-        if leaving
-        else set()
-    )
-    return Change(frozenset(through - entered), frozenset(leaving - begun), frozenset(leaving & begun))
+    has_begun: set[int] = set()
+    if leaving:
+        has_begun = set(session.scalars(begun(session, run.next_stage_id).where(Attempt.user_id.in_(leaving))))
+    return Change(frozenset(through - entered), frozenset(leaving - has_begun), frozenset(leaving & has_begun))
 
 
-def _begun(session: Session, contest_id: int) -> sa.Select[Any]:
+def begun(session: Session, contest_id: int) -> sa.Select[Any]:
     """Pupils with an attempt in a stage."""
     contest = session.get_one(Contest, contest_id)
     sittings = [group.sitting_id for group in contest.groups]

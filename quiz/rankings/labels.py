@@ -10,6 +10,7 @@ from quiz.contests.rules import ContestGroupKind
 from quiz.rankings.profiles import Profile, Term, TermKind
 from quiz.rankings.rules import ALL, BoardLevel
 
+TEAMS: Any = _l("团队")
 LEVELS: dict[BoardLevel, Any] = {
     BoardLevel.PUPIL: _l("个人"),
     BoardLevel.CLASS: _l("班级"),

@@ -19,7 +19,8 @@ from quiz.audit.services import record
 from quiz.contests.eligibility import open_enrolments
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import state_of
-from quiz.contests.rules import ContestState
+from quiz.contests.rules import ContestState, Timing
+from quiz.contests.stages import previous_stage
 from quiz.contests.teams import queries, rules
 from quiz.contests.teams.models import ChangeKind, Team, TeamChange, TeamMember
 from quiz.contests.teams.rules import Unit
@@ -62,6 +63,19 @@ def set_unit(session: Session, *, contest: Contest, unit: Unit) -> None:
     contest.unit, contest.team_size = unit.kind, unit.size
     contest.team_reserves, contest.teams_per_school = unit.reserves, unit.per_school
     session.flush()
+
+
+def check_stage(session: Session, contest: Contest, timing: Timing) -> None:
+    """Raise DomainError: teams need time to register; those of a stage before come as they are."""
+    if contest.is_by_teams and timing.starts_at_publication:
+        raise DomainError("按队比要先报队：请定好开始时间，给学校留出报队的日子。", field="start")
+    before = previous_stage(session, contest)
+    if before is not None and before.is_by_teams and contest.is_by_teams and before.team_size != contest.team_size:
+        raise DomainError(
+            "上一赛段每队 %(size)s 人，晋级的队原样参加，这里也要 %(size)s 人。",
+            field="team_size",
+            size=before.team_size,
+        )
 
 
 def register(session: Session, *, actor: Actor, contest: Contest, values: TeamInput, now: datetime) -> Team:
@@ -155,11 +169,7 @@ def _check_open(session: Session, contest: Contest, now: datetime) -> None:
 
 def comes_from_teams(session: Session, contest: Contest) -> bool:
     """Whether the stage before is by teams, so that promotion writes the teams of this one."""
-    if contest.first_stage_id is None:
-        return False
-    first, number = contest.first_stage_id, contest.stage_number - 1
-    same = sa.or_(Contest.id == first, Contest.first_stage_id == first)
-    before = session.scalar(sa.select(Contest).where(same, Contest.stage_number == number))
+    before = previous_stage(session, contest) if contest.is_by_promotion else None
     return before is not None and before.is_by_teams
 
 

@@ -101,6 +101,9 @@ def chosen(
         Tab(labels.LEVELS[one], url_for(endpoint, public_id=contest.public_id, level=one.value), one == level)
         for one in levels
     )
+    if contest.is_by_teams:
+        own = "rankings.public_teams" if endpoint == "rankings.public_board" else "rankings.teams"
+        tabs = (Tab(labels.TEAMS, url_for(own, public_id=contest.public_id), False), *tabs)
     options = tuple(Option(value, _label(value), value == show) for value in values)
     return Choices(level, show, options, tabs, profile_of(contest.ranking_profile), levels)
 
