@@ -199,7 +199,7 @@ def _of_kind(public_id: str, run_id: str, *, is_team: bool) -> tuple[Contest, Pr
     """A run of pupils or of teams; NotFoundError for the other."""
     contest, found = _load(public_id, run_id)
     if contest.is_by_teams is not is_team:
-        raise NotFoundError("没有找到这个队。" if is_team else "没有找到这名学生。")
+        raise NotFoundError("没有找到这一项。")
     return contest, found
 
 

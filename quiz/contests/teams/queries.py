@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import Enrolment, User
 from quiz.contests.teams.models import Team, TeamChange, TeamMember
-from quiz.errors import NotFoundError
+from quiz.errors import NotFoundError, msgid
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import schools_within
 from quiz.regions.rules import Scope
 
-NO_TEAM = "没有找到这个队。"
+NO_TEAM = msgid("没有找到这个队。")
 SOME = 500  # ids of one question
 
 

@@ -16,7 +16,7 @@ from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.queries import contest_for_pupil, get_visible, is_managed
 from quiz.contests.teams.queries import get_line, own_team
 from quiz.db import db
-from quiz.errors import NotFoundError
+from quiz.errors import NotFoundError, msgid
 from quiz.rankings import labels, queries, rules
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.snapshot import snapshot
@@ -31,7 +31,7 @@ from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
 from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
-NO_TEAMS = "这个赛段不按队比。"
+NO_TEAMS = msgid("这个赛段不按队比。")
 
 
 def _staff(public_id: str) -> tuple[Contest, Scope | None]:
