@@ -2,14 +2,20 @@
 
 from sqlalchemy.orm import Session
 
-from quiz.accounts.publication.queries import may_publish
+from quiz.accounts.publication.queries import may_publish, publishable
 from quiz.accounts.publication.rules import public_name
 from quiz.awards.models import Award
 from quiz.awards.rules import TierKind
 
 
 def shown_name(session: Session, award: Award) -> str:
-    """What the verification page calls the recipient: a school by its name, a person masked unless they consented."""
-    if award.kind is TierKind.SCHOOL:
+    """What the verification page calls the recipient: a school or team by its name, a person masked unless they consented."""
+    if award.kind in (TierKind.SCHOOL, TierKind.TEAM):
         return award.name
     return public_name(award.name, award.user_id is not None and may_publish(session, award.user_id))
+
+
+def shown_members(session: Session, award: Award) -> list[str]:
+    """The members of a team in public: each masked unless they consented."""
+    may = publishable(session, [user_id for user_id, _ in award.members])
+    return [public_name(name, user_id in may) for user_id, name in award.members]

@@ -121,8 +121,8 @@ def open_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[
 
 
 def eligible_counts(session: Session, contest: Contest) -> dict[ContestGroupKind, int]:
-    """How many pupils may enter, by group (groups without any are 0)."""
-    rows = eligible_enrolments(contest).subquery()
+    """How many pupils may enter, by group (groups without any are 0); in a stage by teams, how many could be in one."""
+    rows = open_enrolments(contest).subquery()
     counted = session.execute(sa.select(rows.c.group, sa.func.count()).group_by(rows.c.group))
     found = {ContestGroupKind(group): number for group, number in counted}
     return {group.kind: found.get(group.kind, 0) for group in contest.groups}

@@ -1,6 +1,7 @@
-"""Teams as the unit of a stage.
+"""Teams as the unit of a stage, and their awards.
 
-Columns are added in place: SQLite would build the table anew in a batch, and drop the old one, which other tables refer to.
+Columns are added in place, and checks are changed in the text of the table, as SQLite's documentation describes it: a batch would build the table
+anew, and drop the old one, which other tables refer to.
 """
 
 import sqlalchemy as sa
@@ -10,6 +11,34 @@ revision = "0014"
 down_revision = "0013"
 branch_labels = ()
 depends_on = None
+
+
+KINDS = "kind IN ('pupil', 'school', 'instructor')"
+KINDS_WITH_TEAMS = "kind IN ('pupil', 'school', 'instructor', 'team')"
+WHOM = "(user_id IS NULL) <> (school_id IS NULL)"
+WHOM_WITH_TEAMS = (
+    "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN school_id IS NULL THEN 0 ELSE 1 END)"
+    " + (CASE WHEN team_id IS NULL THEN 0 ELSE 1 END) = 1"
+)
+VALID_TEAM = sa.text("number IS NOT NULL AND revoked_at IS NULL AND team_id IS NOT NULL")
+
+
+def _recheck(table: str, name: str, old: str, new: str) -> None:
+    """Let a check say something else."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check")
+        op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, new)
+        return
+    run = op.get_bind().exec_driver_sql
+    version = run("PRAGMA schema_version").scalar_one()
+    run("PRAGMA writable_schema = ON")
+    text = run("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)).scalar_one()
+    if f"CHECK ({old})" not in text:
+        raise RuntimeError(f"{table} has no check {old}")
+    changed = text.replace(f"CHECK ({old})", f"CHECK ({new})")
+    run("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", (changed, table))
+    run(f"PRAGMA schema_version = {version + 1}")
+    run("PRAGMA writable_schema = RESET")
 
 
 def upgrade() -> None:
@@ -241,9 +270,30 @@ def upgrade() -> None:
         unique=False,
     )
 
+    for table in ("award", "award_nominee"):
+        op.execute(
+            f"ALTER TABLE {table} ADD COLUMN team_id INTEGER "
+            f"CONSTRAINT fk_{table}_team_id_contest_team REFERENCES contest_team (id)"
+        )
+    for table in ("award", "award_tier", "certificate_batch"):
+        _recheck(table, "kind", KINDS, KINDS_WITH_TEAMS)
+    _recheck("award_nominee", "whom", WHOM, WHOM_WITH_TEAMS)
+    op.create_index("uq_award_nominee_team", "award_nominee", ["tier_id", "team_id"], unique=True)
+    op.create_index(
+        "uq_award_team", "award", ["contest_id", "team_id"], unique=True, sqlite_where=VALID_TEAM, postgresql_where=VALID_TEAM
+    )  # fmt: skip
+
 
 def downgrade() -> None:
     """On SQLite only while there is no contest: a database with data is taken back from a backup."""
+    op.drop_index("uq_award_team", table_name="award", sqlite_where=VALID_TEAM, postgresql_where=VALID_TEAM)
+    op.drop_index("uq_award_nominee_team", table_name="award_nominee")
+    _recheck("award_nominee", "whom", WHOM_WITH_TEAMS, WHOM)
+    for table in ("certificate_batch", "award_tier", "award"):
+        _recheck(table, "kind", KINDS_WITH_TEAMS, KINDS)
+    for table in ("award_nominee", "award"):
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("team_id")
     op.drop_index("ix_promotion_team_remark_list", table_name="promotion_team_remark")
     op.drop_table("promotion_team_remark")
     op.drop_index(op.f("ix_promotion_team_decision_contest_id"), table_name="promotion_team_decision")

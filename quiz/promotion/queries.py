@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
-from quiz.contests.models import Contest, Entry
+from quiz.contests.models import Contest, Entry, TeamMember
 from quiz.contests.queries import window_of
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
@@ -76,6 +76,15 @@ def decisions_of(session: Session, contest: Contest) -> dict[int, DecisionKind]:
         PromotionDecision.contest_id == contest.id, PromotionDecision.revoked_at.is_(None)
     )
     return {user_id: kind for user_id, kind in session.execute(query)}
+
+
+def disqualified(session: Session, contest: Contest) -> set[int]:
+    """The pupils who were disqualified, alone or with their team."""
+    if not contest.is_by_teams:
+        return {user for user, kind in decisions_of(session, contest).items() if kind is DecisionKind.DISQUALIFIED}
+    query = sa.select(TeamMember.user_id).join(TeamDecision, TeamDecision.team_id == TeamMember.team_id)
+    stands = (TeamDecision.revoked_at.is_(None), TeamDecision.kind == DecisionKind.DISQUALIFIED)
+    return set(session.scalars(query.where(TeamDecision.contest_id == contest.id, *stands)))
 
 
 @dataclass(frozen=True)

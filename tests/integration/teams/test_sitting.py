@@ -8,7 +8,7 @@ import pytest
 
 from quiz import clock
 from quiz.attempts.models import Attempt
-from quiz.contests.eligibility import eligible_counts
+from quiz.contests.eligibility import eligible_counts, eligible_enrolments
 from quiz.contests.models import Contest, Entry
 from quiz.contests.teams.models import Team
 from quiz.db import db
@@ -149,7 +149,8 @@ def test_a_start_and_a_stand_in_at_once_leave_one_who_sits(app, cast, sign_in, s
 def test_who_was_in_a_team_is_who_was_expected(app, cast, sign_in, scene):
     with app.app_context():
         contest = db.session.get_one(Contest, scene.contest)
-        assert list(eligible_counts(db.session, contest).values()) == [2]
+        assert len(db.session.execute(eligible_enrolments(contest)).all()) == 2
+        assert list(eligible_counts(db.session, contest).values()) == [13]
         take(db.session, contest, cast.zhuoma, right=4, now=clock.now())
         rebuild(db.session, contest_id=contest.id, now=clock.now())
         db.session.commit()
