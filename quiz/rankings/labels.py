@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from quiz.contests.labels import GROUPS
+from quiz.contests.models import Contest
 from quiz.contests.rules import ContestGroupKind
 from quiz.rankings.profiles import Profile, Term, TermKind
 from quiz.rankings.rules import ALL, BoardLevel
@@ -53,6 +54,13 @@ SOURCES: dict[str, Any] = {
     "enrolled": _l("应参赛学生用系统里在册的学生人数。"),
     "mixed": _l("应参赛学生：填报了在校人数的学校用填报数，其余学校用系统里在册的学生人数。"),
 }
+
+
+def source(contest: Contest, kept: str) -> str:
+    """Where the number of expected pupils comes from, in one sentence."""
+    if contest.is_by_teams:
+        return str(_l("应参赛学生是报了队的队员，不含候补。"))
+    return str(SOURCES[kept])
 
 
 def category(value: str) -> str:

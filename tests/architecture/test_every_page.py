@@ -40,6 +40,8 @@ ONLY_BY_THEIR_TESTS = {
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
     "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
     "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
+    "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
+    "rankings.teams", "rankings.explain_team", "rankings.public_teams",
 }  # fmt: skip
 
 
@@ -134,6 +136,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "draw_id": ["nothing"],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
+        "team_id": ["nothing"],
         "serial": ["QH-2026-000001"],
         "code": ["0" * 28],
         "slug": ["drug-control", "nothing"],

@@ -78,6 +78,6 @@ def _facts(
         "show": unit.category,
         "profile": profile,
         "terms": profile.explain(Figures.from_dict(unit.figures)),
-        "source": labels.SOURCES[unit.figures["source"]],
+        "source": labels.source(contest, unit.figures["source"]),
         "labels": labels,
     }

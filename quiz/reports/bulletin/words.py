@@ -249,7 +249,7 @@ def _notes(contest: Contest, found: Bulletin, until: str) -> list[str]:
         _("百分率四舍五入到整数，平均分和总分（指数）四舍五入到两位小数。"),
         _("总分即%(formula)s。", formula=labels.formula(profile, found.level)),
         str(labels.UNIT_CHAIN_TEXT),
-        str(labels.SOURCES[found.total.source]),
+        labels.source(contest, found.total.source),
     ]
     if found.is_public:
         lines.append(_("合计包括没有列出的单位。"))

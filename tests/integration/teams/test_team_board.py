@@ -178,3 +178,24 @@ def test_a_stage_of_pupils_has_no_board_of_teams(app, cast, sign_in, scene):
     assert sign_in(cast.province).get(f"/rankings/{scene.public_id}/teams").status_code == 404
     assert sign_in(cast.province).get(f"/desk/contests/{scene.public_id}/teams").status_code == 404
     assert "团队" not in text_of(page(sign_in(cast.province).get(f"/rankings/{scene.public_id}/manage")).main)
+
+
+def test_the_other_pages_of_such_a_stage_are_about_the_pupils_who_sat(app, cast, sign_in, scene):
+    client = sign_in(cast.province)
+    for path in ("", "/bulletin", "/command", "/idle", "/reminders", "/rules", f"?place=school:{cast.school_a}"):
+        page(client.get(f"/desk/contests/{scene.public_id}{path}"))
+    for path in (
+        f"/rankings/{scene.public_id}/manage",
+        f"/desk/signals/{scene.public_id}",
+        f"/awards/{scene.public_id}",
+    ):
+        page(client.get(path))
+    text = text_of(page(client.get(f"/desk/contests/{scene.public_id}/bulletin")).main)
+    assert "西宁市" in text and "应参赛学生是报了队的队员，不含候补" in text
+    school = text_of(
+        page(sign_in(cast.school_admin).get(f"/desk/contests/{scene.public_id}/classes/{cast.class_a1}")).main
+    )
+    assert "卓玛" in school
+    pupil = sign_in(cast.zhuoma)
+    for path in ("/", "/contests/", "/rankings/", f"/rankings/{scene.public_id}", f"/contests/{scene.public_id}"):
+        page(pupil.get(path))
