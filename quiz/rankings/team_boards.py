@@ -5,6 +5,7 @@ result counts 0 and the whole duration. Equal scores are decided by the sum of s
 A team of which nobody has a result has no rank. Call within one snapshot (quiz.rankings.snapshot).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +121,6 @@ class TeamBoard:
         """All rows."""
         return [row_of(row) for row in self.session.execute(self.query(scope))]
 
-    def top(self) -> tuple[list[TeamRow], int]:
-        """The upper half for everybody (at most 50 teams), and how many are ranked."""
-        ranked = [row for row in self.rows() if row.rank is not None]
-        shown = upper_part(ranked, size=len(ranked), most=MOST_UNITS, rank_of=lambda row: row.rank or 0)
-        return [row for row in shown if row.results >= SMALLEST_SHOWN], len(ranked)
-
     def one(self, team_id: int) -> TeamRow | None:
         """One team with its rank."""
         row = self.session.execute(self.query().where(Team.id == team_id)).first()
@@ -148,6 +143,13 @@ class TeamBoard:
         if key is None:
             return Term(user_id, name, class_id, school_class, None, None, self.duration)
         return Term(user_id, name, class_id, school_class, score_of(key), seconds_of(key), seconds_of(key))
+
+
+def upper_teams(rows: Sequence[TeamRow]) -> tuple[list[TeamRow], int]:
+    """Of all rows of a board the upper half for everybody (at most 50 teams), and how many are ranked."""
+    ranked = [row for row in rows if row.rank is not None]
+    shown = upper_part(ranked, size=len(ranked), most=MOST_UNITS, rank_of=lambda row: row.rank or 0)
+    return [row for row in shown if row.results >= SMALLEST_SHOWN], len(ranked)
 
 
 def row_of(row: Any) -> TeamRow:

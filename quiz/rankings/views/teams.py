@@ -20,7 +20,7 @@ from quiz.errors import NotFoundError, msgid
 from quiz.rankings import labels, queries, rules
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.snapshot import snapshot
-from quiz.rankings.team_boards import TeamBoard, TeamRow, row_of
+from quiz.rankings.team_boards import TeamBoard, TeamRow, row_of, upper_teams
 from quiz.rankings.views import shared
 from quiz.rankings.views.blueprint import bp
 from quiz.rankings.views.choices import Tab, levels_of
@@ -31,6 +31,7 @@ from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
 from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
+MINE = ("public_id", "score", "results", "rank", "is_tied")  # what a team sees of itself on its board
 NO_TEAMS = msgid("这个赛段不按队比。")
 
 
@@ -122,26 +123,26 @@ def _for_pupil(public_id: str) -> str:
     if not rules.results_open(found.sitting, now) or not rules.results_open(group.sitting, now):
         return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
     own = own_team(db.session, found.contest.id, current_user.user_id)
-    with snapshot(db.session) as session:
-        tally = queries.tally_of(session, found.contest.id)
-        mine = None
-        if tally is not None and own is not None:
-            mine = TeamBoard(session, tally, found.group).one(own.team.id)
+    shown, of_own = _top(found.contest, group), _top(found.contest, found.group)
+    mine = of_own["all"].get(str(own.team.id)) if own else None
     return render_template(
-        "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, tally=tally, mine=mine,
-        own=own, is_public=False, tabs=_tabs(found.contest, "rankings.board", "rankings.teams"),
-        **_top(found.contest, group),
+        "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, own=own, is_public=False,
+        mine=dict(zip(MINE, mine, strict=True)) if mine else None, own_size=of_own["size"],
+        tally=queries.tally_of(db.session, found.contest.id),
+        tabs=_tabs(found.contest, "rankings.board", "rankings.teams"), **shown,
     )  # fmt: skip
 
 
 def _top(contest: Contest, group: ContestGroup) -> dict[str, Any]:
-    """What everybody may see of a board, counted once for all viewers of a second."""
+    """What everybody may see of a board, and what each team may see of itself: counted once for all viewers of a second."""
 
     def make() -> dict[str, Any]:
         with snapshot(db.session) as session:
             tally = queries.tally_of(session, contest.id)
-            rows, size = TeamBoard(session, tally, group).top() if tally else ([], 0)
-        return {"rows": [asdict(row) for row in rows], "size": size}
+            everybody = TeamBoard(session, tally, group).rows() if tally else []
+        rows, size = upper_teams(everybody)
+        every = {str(row.team_id): [getattr(row, name) for name in MINE] for row in everybody}
+        return {"rows": [asdict(row) for row in rows], "size": size, "all": every}
 
     return shared.shared_page(f"teams:{contest.public_id}:{group.kind.value}", make)
 
