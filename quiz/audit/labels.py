@@ -186,6 +186,11 @@ DETAILS: dict[str, Any] = {
     "format": _l("格式"),
     "requested_by": _l("申请人"),
     "filter": _l("筛选条件"),
+    "team": _l("队"),
+    "team_id": _l("队"),
+    "name": _l("名称"),
+    "out_user_id": _l("下场的队员"),
+    "in_user_id": _l("上场的候补"),
 }
 #: Codes among the values, by the name of the detail.
 VALUES: dict[str, dict[str, Any]] = {

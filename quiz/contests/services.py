@@ -18,7 +18,6 @@ from quiz.contests import queries, rules, stages
 from quiz.contests.entering import enter_and_start as enter_and_start
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
-from quiz.contests.teams import queries as team_queries
 from quiz.contests.teams import services as teams
 from quiz.contests.teams.rules import Unit
 from quiz.errors import ConflictError, DomainError, NotFoundError
@@ -97,9 +96,7 @@ def change_timing(session: Session, *, contest: Contest, timing: Timing, unit: U
     _require_draft(session, contest)
     rules.check_timing(timing)
     stages.order_of(session, contest, timing)
-    if unit is not None:
-        teams.set_unit(session, contest=contest, unit=unit)
-    teams.check_stage(session, contest, timing)
+    teams.set_unit(session, contest=contest, unit=unit or contest.unit_rule, timing=timing)
     _apply_timing(contest, timing)
     session.flush()
 
@@ -254,15 +251,11 @@ def timing_of(contest: Contest) -> Timing:
     """The timing as stored (the same for all groups)."""
     sitting = contest.groups[0].sitting
     return Timing(
-        opens_at=sitting.opens_at,
-        closes_at=sitting.closes_at,
-        duration_seconds=sitting.duration_seconds,
-        starts_at_publication=contest.starts_at_publication,
-        attempts_allowed=sitting.attempts_allowed,
-        counting=sitting.counting.value,
-        release_results=sitting.release_results.value,
+        opens_at=sitting.opens_at, closes_at=sitting.closes_at, duration_seconds=sitting.duration_seconds,
+        starts_at_publication=contest.starts_at_publication, attempts_allowed=sitting.attempts_allowed,
+        counting=sitting.counting.value, release_results=sitting.release_results.value,
         release_keys=sitting.release_keys.value,
-    )
+    )  # fmt: skip
 
 
 def bank_shortages(session: Session, contest: Contest) -> list[DomainError]:
@@ -368,8 +361,7 @@ def _change_groups(
     for group in list(contest.groups):
         if group.kind not in kinds:
             sitting = group.sitting
-            if team_queries.has_teams(session, contest.id, group.id):
-                raise ConflictError("有一个组别已经有队报名，不能去掉。请先让学校解散这些队。")
+            teams.check_removable(session, contest, group.id)
             session.execute(sa.delete(Entry).where(Entry.group_id == group.id))
             contest.groups.remove(group)
             session.flush()

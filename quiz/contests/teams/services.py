@@ -53,15 +53,17 @@ class _Found:
     name: str
 
 
-def set_unit(session: Session, *, contest: Contest, unit: Unit) -> None:
+def set_unit(session: Session, *, contest: Contest, unit: Unit, timing: Timing) -> None:
     """Who competes in a draft, which the caller holds. ConflictError while teams are registered."""
     rules.check_unit(unit)
     if unit == contest.unit_rule:
+        check_stage(session, contest, timing)
         return
     if queries.has_teams(session, contest.id):
         raise ConflictError("已经有队报名，不能再改按什么比。请先让学校解散这些队。")
     contest.unit, contest.team_size = unit.kind, unit.size
     contest.team_reserves, contest.teams_per_school = unit.reserves, unit.per_school
+    check_stage(session, contest, timing)
     session.flush()
 
 
@@ -350,6 +352,12 @@ def _note(
         session, f"contest:team:{kind.value}", now=now, actor_id=actor.user_id, object_type="contest",
         object_id=contest.public_id, team=team.public_id, **more, **details,
     )  # fmt: skip
+
+
+def check_removable(session: Session, contest: Contest, group_id: int) -> None:
+    """Raise ConflictError for a group in which teams have registered."""
+    if queries.has_teams(session, contest.id, group_id):
+        raise ConflictError("有一个组别已经有队报名，不能去掉。请先让学校解散这些队。")
 
 
 def remove_all(session: Session, contest: Contest) -> None:
