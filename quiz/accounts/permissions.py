@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contests.manage": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # those hosted within one's place
     "contests.view": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # progress, reports and boards of one's own pupils
     "contests.excuse": frozenset({ADMIN}) | ORGANISERS | SCHOOL_STAFF,  # who is not expected, within one's place
+    "teams.register": frozenset({ADMIN}) | SCHOOL_STAFF,  # teams of one's own pupils, stand-ins
     "contests.remark": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # mark again after a wrong key: two people, no teachers
     "contests.promote": frozenset({ADMIN, SCHOOL}) | ORGANISERS,  # who goes to the next stage: two people, no teachers
     "contests.appeals": frozenset({ADMIN, SCHOOL})

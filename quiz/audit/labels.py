@@ -87,6 +87,11 @@ ACTIONS: dict[str, Any] = {
     "contest:outage:give_back": _l("还回中断的时间"),
     "contest:copy": _l("照原来的比赛再办一次"),
     "contest:stage:add": _l("加一个赛段"),
+    "contest:team:registered": _l("报名一个队"),
+    "contest:team:changed": _l("修改报名的队"),
+    "contest:team:dissolved": _l("解散一个队"),
+    "contest:team:stand_in": _l("候补上场"),
+    "contest:team:export": _l("导出参赛队"),
     "contest:promotion:declare": _l("保存晋级办法"),
     "contest:promotion:try": _l("试算晋级名单"),
     "contest:promotion:confirm": _l("确认晋级名单"),
@@ -212,6 +217,11 @@ DETAILS: dict[str, Any] = {
     "notice": _l("公告"),
     "revision": _l("第几稿"),
     "awards": _l("奖项数"),
+    "team": _l("队"),
+    "team_id": _l("队"),
+    "name": _l("名称"),
+    "out_user_id": _l("下场的队员"),
+    "in_user_id": _l("上场的候补"),
 }
 #: Codes among the values, by the name of the detail.
 VALUES: dict[str, dict[str, Any]] = {

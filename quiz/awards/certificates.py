@@ -47,15 +47,24 @@ class Printed:
     code: str
     link: str
     site: str
+    members: tuple[str, ...] = ()  # of a team
+    instructor: str = ""
 
     def texts(self) -> str:
         """Everything that is printed with letters of people's own choice."""
-        return "".join((self.name, self.school, self.tier, self.title, self.group, *self.issuers))
+        own = (self.name, self.school, self.tier, self.title, self.group, self.instructor)
+        return "".join((*own, *self.members, *self.issuers))
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values for the template."""
         day = f"{self.day.year}年{self.day.month}月{self.day.day}日"
-        return {**self.__dict__, "issuers": list(self.issuers), "day": day, "qr": _qr(self.link)}
+        return {
+            **self.__dict__,
+            "issuers": list(self.issuers),
+            "members": list(self.members),
+            "day": day,
+            "qr": _qr(self.link),
+        }
 
 
 def pdf(printed: Sequence[Printed], fonts: FontSet) -> bytes:

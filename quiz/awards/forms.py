@@ -90,6 +90,9 @@ class TiersForm(BaseForm):
         groups = {group.kind.value: GROUPS[group.kind] for group in contest.groups}
         for entry in self.rows:
             entry.form.group.choices = options(groups, _l("每个组别"))
+            if not contest.is_by_teams:
+                kinds = {kind.value: label for kind, label in KINDS.items() if kind is not TierKind.TEAM}
+                entry.form.kind.choices = options(kinds)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also what the rules say of each tier, beside the field that is wrong."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import RoleGrant, User, new_public_id
-from quiz.awards import queries
+from quiz.awards import queries, team_places
 from quiz.awards.models import Award, AwardNominee, AwardSetting
 from quiz.awards.rules import (
     MOST_AWARDS,
@@ -30,8 +30,7 @@ from quiz.awards.rules import (
 )
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.errors import DomainError
-from quiz.promotion.queries import decisions_of
-from quiz.promotion.rules import DecisionKind
+from quiz.promotion.queries import disqualified
 from quiz.rankings.boards import Board, Cursor
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.queries import own_rank, ranked, units_query
@@ -69,7 +68,7 @@ class Listing:
         for tier in reversed(tiers):
             for one in self.nominees:
                 if one.tier_id == tier.id:
-                    found[one.user_id or one.school_id or 0] = one
+                    found[one.user_id or one.team_id or one.school_id or 0] = one
         return found
 
     def note(self, tiers: Sequence[Tier], outcomes: Mapping[int, Outcome], group: str | None) -> None:
@@ -92,6 +91,7 @@ def listing(
     _pupils(made)
     _instructors(made)
     _schools(made)
+    _teams(made)
     rows, held, differ = _without_held(session, contest, made.rows)
     if len(rows) > MOST_AWARDS:
         raise DomainError(
@@ -111,13 +111,18 @@ def listing(
             "check_code": new_code(),
         }  # fmt: skip
     common = missing_letters(printed_title(contest) + setting.issuers + "".join(tier.name for tier in tiers), letters)
-    missing = [
-        [row["place"], found] for row in rows if (found := missing_letters(row["name"] + row["school"], letters))
-    ]
+    missing = [[row["place"], found] for row in rows if (found := missing_letters(_people(row), letters))]
     summary = {
         "tiers": made.numbers, "count": len(rows), "held": held, "differ": differ, "missing": missing, "common": common,
     }  # fmt: skip
     return rows, summary
+
+
+def _people(row: dict[str, Any]) -> str:
+    """The names that a row's certificate prints."""
+    reason = row["reason"]
+    members = [name for _, name in reason.get("members", ())]
+    return "".join((row["name"], row["school"], *members, reason.get("instructor", "")))
 
 
 def printed_title(contest: Contest) -> str:
@@ -129,16 +134,16 @@ def _without_held(
     session: Session, contest: Contest, rows: Iterable[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], int, int]:
     """The rows of those who hold no valid award of the kind yet; how many do, and how many of them of another tier."""
-    query = sa.select(Award.kind, Award.user_id, Award.school_id, Award.tier)
+    query = sa.select(Award.kind, Award.user_id, Award.team_id, Award.school_id, Award.tier)
     holders = {
-        (kind, user_id or school_id): tier
-        for kind, user_id, school_id, tier in session.execute(
+        (kind, user_id or team_id or school_id): tier
+        for kind, user_id, team_id, school_id, tier in session.execute(
             query.where(Award.contest_id == contest.id, *queries.valid())
         )
     }
     left, held, differ = [], 0, 0
     for row in rows:
-        tier = holders.get((row["kind"], row["user_id"] or row["school_id"]))
+        tier = holders.get((row["kind"], row["user_id"] or row["team_id"] or row["school_id"]))
         if tier is None:
             left.append(row)
             continue
@@ -187,11 +192,11 @@ def _board(made: Listing, group: ContestGroup, seen: dict[int, Any]) -> Iterator
     Whoever was disqualified is left out, and those behind move up.
     """
     board, cursor = Board(made.session, made.tally, group.kind.value), None
-    decisions = decisions_of(made.session, made.contest)
+    without = disqualified(made.session, made.contest)
     out: list[int] = []  # the ranks of those left out
     while lines := board.page(made.at, cursor, PAGE):
         for line in lines:
-            if decisions.get(line.user_id) is DecisionKind.DISQUALIFIED:
+            if line.user_id in without:
                 out.append(line.rank)
                 continue
             rank = line.rank - sum(one < line.rank for one in out)
@@ -221,7 +226,7 @@ def _schools_of(session: Session, class_ids: Iterable[int]) -> dict[int, int]:
 def _row(made: Listing, tier: Tier, group: str | None, reason: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": tier.kind, "tier": tier.name, "tier_position": made.position(tier), "group_kind": group,
-        "reason": reason,
+        "reason": reason, "team_id": None,
     }  # fmt: skip
 
 
@@ -300,6 +305,29 @@ def _standing(one: Candidate | None) -> dict[str, Any]:
     if one is None:
         return {"rank": None, "is_tied": False, "value": None}
     return {"rank": one.rank, "is_tied": one.is_tied, "value": one.value}
+
+
+# Teams
+
+
+def _teams(made: Listing) -> None:
+    """Teams by their sums, every group of its own, as pupils are."""
+    tiers = made.of_kind(TierKind.TEAM)
+    groups = team_places.groups_of(made.session, list(made.named(tiers)))
+    for group in made.contest.groups if tiers else ():
+        of_group = [tier for tier in tiers if tier.group in (None, group.kind.value)]
+        nominees = {key: one for key, one in made.named(of_group).items() if groups.get(key) == group.id}
+        places = {tier.id: place for place, tier in enumerate(of_group)}
+        board = team_places.board(made.session, made.contest, made.tally, group)
+        given, outcomes = assign(of_group, {key: places[one.tier_id] for key, one in nominees.items()}, board)
+        made.note(of_group, outcomes, group.kind.value)
+        ranks = {one.key: one for one in board}
+        facts = team_places.facts(made.session, [one.key for one in given])
+        for one in given:
+            columns, kept = facts[one.key]
+            reason = _reason(of_group[one.tier], one, nominees.get(one.key), outcomes[one.tier]) | kept
+            row = _row(made, of_group[one.tier], group.kind.value, reason)
+            made.rows.append(row | columns | _standing(ranks.get(one.key)))
 
 
 # Schools

@@ -51,19 +51,25 @@ class AwardTier(Base):
 
 
 class AwardNominee(Base):
-    """Somebody named for a tier by decision: a pupil or teacher, or a school."""
+    """Somebody named for a tier by decision: a pupil or teacher, a school or a team."""
 
     __tablename__ = "award_nominee"
     __table_args__ = (
         sa.UniqueConstraint("tier_id", "user_id"),
         sa.UniqueConstraint("tier_id", "school_id"),
-        sa.CheckConstraint("(user_id IS NULL) <> (school_id IS NULL)", name="whom"),
+        sa.Index("uq_award_nominee_team", "tier_id", "team_id", unique=True),
+        sa.CheckConstraint(
+            "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN school_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN team_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="whom",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tier_id: Mapped[int] = mapped_column(sa.ForeignKey("award_tier.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest_team.id"))
     reason: Mapped[str] = mapped_column(sa.String(200))
     named_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
     named_at: Mapped[datetime]
@@ -109,6 +115,7 @@ class AwardDraft(Base):
 
 _VALID = "number IS NOT NULL AND revoked_at IS NULL"
 _VALID_PERSON = sa.text(f"{_VALID} AND user_id IS NOT NULL")
+_VALID_TEAM = sa.text(f"{_VALID} AND team_id IS NOT NULL")
 _VALID_SCHOOL = sa.text(f"{_VALID} AND kind = 'school'")
 
 
@@ -117,7 +124,8 @@ class Award(Base):
 
     ``value`` is a score or index in hundredths or an instructor's points, ``rank`` within the group; both are None for
     those who were named off the board. ``reason`` holds what explains it (labels.reason). ``class_id`` and ``school_id``
-    are those of the counted attempt.
+    are those of the counted attempt. A team's ``reason`` also keeps its ``members`` as they are printed, pairs (user id,
+    name), and its ``instructor``; its value is the average of its members.
     """
 
     __tablename__ = "award"
@@ -127,6 +135,9 @@ class Award(Base):
         sa.Index(
             "uq_award_person", "contest_id", "kind", "user_id", unique=True, sqlite_where=_VALID_PERSON,
             postgresql_where=_VALID_PERSON,
+        ),
+        sa.Index(
+            "uq_award_team", "contest_id", "team_id", unique=True, sqlite_where=_VALID_TEAM, postgresql_where=_VALID_TEAM,
         ),
         sa.Index(
             "uq_award_school", "contest_id", "school_id", unique=True, sqlite_where=_VALID_SCHOOL,
@@ -146,6 +157,7 @@ class Award(Base):
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
     class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest_team.id"))
     name: Mapped[str] = mapped_column(sa.String(80))
     school: Mapped[str] = mapped_column(sa.String(80))
     title: Mapped[str] = mapped_column(sa.String(120))
@@ -162,6 +174,21 @@ class Award(Base):
     revoked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     revoke_reason: Mapped[str | None] = mapped_column(sa.String(200))
     replaces_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("award.id"), unique=True)
+
+    @property
+    def members(self) -> list[tuple[int, str]]:
+        """The members of a team as they are printed: (user id, name)."""
+        return [(user_id, name) for user_id, name in self.reason.get("members", ())]
+
+    @property
+    def instructor(self) -> str:
+        """The teachers whom a team named."""
+        return str(self.reason.get("instructor", ""))
+
+    @property
+    def further_names(self) -> str:
+        """What is printed of people beside the recipient's name."""
+        return "".join(name for _, name in self.members) + self.instructor
 
 
 class BatchState(StrEnum):

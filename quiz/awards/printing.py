@@ -29,7 +29,8 @@ def printed(award: Award, setting: AwardSetting) -> Printed:
         kind=award.kind.value, name=award.name, school=award.school, tier=award.tier, title=award.title,
         group=GROUPS.get(award.group_kind or "", ""), issuers=tuple(award.issuers.split("\n")), day=award.signed_on,
         serial=number, code=shown_code(award.check_code), link=f"{setting.verify_address}/{number}/{award.check_code}",
-        site=_site(setting.verify_address),
+        site=_site(setting.verify_address), members=tuple(name for _, name in award.members),
+        instructor=award.instructor,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from quiz.awards.models import (
     CertificatePart,
 )
 from quiz.awards.rules import TierKind, TierWay, parse_serial, serial
-from quiz.contests.models import Contest, Entry
+from quiz.contests.models import Contest, Entry, Team
 from quiz.contests.queries import state_of
 from quiz.contests.rules import ContestState
 from quiz.errors import NotFoundError
@@ -70,10 +70,11 @@ class Nominee:
 def nominees_of(session: Session, tier: AwardTier) -> list[Nominee]:
     """Who was named for a tier, in the order of naming."""
     query = (
-        sa.select(AwardNominee, User.name, School.name, Enrolment.class_id)
+        sa.select(AwardNominee, sa.func.coalesce(User.name, Team.name), School.name, Enrolment.class_id)
         .outerjoin(User, User.id == AwardNominee.user_id)
+        .outerjoin(Team, Team.id == AwardNominee.team_id)
         .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
-        .outerjoin(School, School.id == sa.func.coalesce(AwardNominee.school_id, Enrolment.school_id))
+        .outerjoin(School, School.id == sa.func.coalesce(AwardNominee.school_id, Enrolment.school_id, Team.school_id))
         .where(AwardNominee.tier_id == tier.id)
         .order_by(AwardNominee.id)
     )

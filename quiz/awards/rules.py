@@ -21,6 +21,7 @@ class TierKind(StrEnum):
     PUPIL = "pupil"
     SCHOOL = "school"
     INSTRUCTOR = "instructor"
+    TEAM = "team"
 
 
 class TierWay(StrEnum):
@@ -66,6 +67,17 @@ def check_tier(tier: Tier) -> None:
         raise DomainError("指导教师奖按名额或指定评定，没有分数线。", field="way")
     if tier.kind is TierKind.INSTRUCTOR and tier.group is not None:
         raise DomainError("指导教师奖不分组别，请选“每个组别”。", field="group")
+
+
+def preset(*, is_by_teams: bool) -> list[Tier]:
+    """The usual tiers; in a stage by teams it is teams that are honoured, and schools."""
+    if not is_by_teams:
+        return [Tier(0, name, kind, None, TierWay.QUOTA, amount) for name, kind, amount in PRESET]
+    return [
+        Tier(0, name, TierKind.TEAM if kind is TierKind.PUPIL else kind, None, TierWay.QUOTA, amount)
+        for name, kind, amount in PRESET
+        if kind is not TierKind.INSTRUCTOR
+    ]
 
 
 #: One click on the page of tiers: name, kind, quota. The pupils' tiers hold in every group of its own.

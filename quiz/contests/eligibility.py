@@ -1,7 +1,8 @@
 """Who may enter a contest, as SQL: enrolled now, at one of its places, in a grade of one of its groups.
 
 The grade is that of the day the contest opens, so that the turn of a school year within a long window changes
-nobody's group. In a later stage it is whoever has an entry there, and the group is the entry's.
+nobody's group. In a later stage it is whoever has an entry there, and the group is the entry's. In a stage by teams, whoever
+of these is a member of a team, and not its reserve.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.models import Enrolment, User
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import GROUP_TABLE, ContestGroupKind, Place, scope_of
+from quiz.contests.teams.queries import seated
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
 from quiz.regions.rules import NO_GRADE, Scope, school_year
@@ -106,7 +108,13 @@ def _promoted(contest: Contest, within: Scope | None) -> sa.Select[Any]:
 
 
 def eligible_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[Any]:
-    """The rows of :func:`eligible` for a stored contest; of a later stage, those with an entry."""
+    """The rows of :func:`eligible` for a stored contest; of a later stage, those with an entry; of teams, their members."""
+    query = open_enrolments(contest, within)
+    return query.where(Enrolment.user_id.in_(seated(contest.id))) if contest.is_by_teams else query
+
+
+def open_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[Any]:
+    """Whoever could take part, were they in a team: from them teams are registered."""
     if contest.is_by_promotion:
         return _promoted(contest, within)
     return eligible(
@@ -118,8 +126,8 @@ def eligible_enrolments(contest: Contest, within: Scope | None = None) -> sa.Sel
 
 
 def eligible_counts(session: Session, contest: Contest) -> dict[ContestGroupKind, int]:
-    """How many pupils may enter, by group (groups without any are 0)."""
-    rows = eligible_enrolments(contest).subquery()
+    """How many pupils may enter, by group (groups without any are 0); in a stage by teams, how many could be in one."""
+    rows = open_enrolments(contest).subquery()
     counted = session.execute(sa.select(rows.c.group, sa.func.count()).group_by(rows.c.group))
     found = {ContestGroupKind(group): number for group, number in counted}
     return {group.kind: found.get(group.kind, 0) for group in contest.groups}

@@ -14,8 +14,9 @@ from quiz.contests import queries, rules
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.noting import note
+from quiz.contests.teams.queries import hold_membership
 from quiz.db import insert_into
-from quiz.errors import DomainError, NotFoundError
+from quiz.errors import ConflictError, DomainError, NotFoundError
 
 NOT_YOURS = "没有找到这场比赛。可能不是你的学校、班级或年级参加的比赛。"
 
@@ -31,9 +32,16 @@ def enter_and_start(
     """Enter the contest (once) and start an attempt, or return the open one.
 
     ``device_of`` gives the mark of the device within a contest (by id).
-    Raises NotFoundError for a pupil who may not enter, ConflictError when it is not open or no attempt is left.
+    Raises NotFoundError for a pupil who may not enter, ConflictError when it is not open, no attempt is left, or the
+    pupil is a reserve of a team.
     """
     found = queries.contest_for_pupil(session, actor, contest_public_id, now)
+    if found.contest.is_by_teams:
+        membership = hold_membership(session, found.contest.id, actor.user_id)
+        if membership is None:
+            raise NotFoundError(NOT_YOURS)
+        if membership.is_reserve:
+            raise ConflictError("你是候补，老师登记上场以后才能答题。")
     entry = _entry(session, found.contest, found.group, actor.user_id, now)
     return attempts.start_attempt(
         session,

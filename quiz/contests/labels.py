@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 from quiz.contests.models import Contest
 from quiz.contests.organisers import OrganiserRole, Organisers
 from quiz.contests.rules import ContestGroupKind, ContestState
+from quiz.contests.teams.models import ChangeKind
+from quiz.contests.teams.rules import StageUnit
 from quiz.papers.rules import PARTED
 
 CONTESTS: Any = _l("比赛")
@@ -66,6 +68,22 @@ PROFILES: dict[str, tuple[Any, Any]] = {
         ),
     ),
 }
+UNITS: dict[StageUnit, Any] = {
+    StageUnit.PUPIL: _l("个人"),
+    StageUnit.TEAM: _l("队"),
+    StageUnit.DELEGATION: _l("学校代表队"),
+}
+UNIT_HINTS: dict[str, Any] = {
+    "pupil": _l("每名学生自己参加、自己算成绩"),
+    "team": _l("几名学生一队，一所学校可以报几队"),
+    "delegation": _l("每所学校每个组别只出一队"),
+}
+TEAM_CHANGES: dict[ChangeKind, Any] = {
+    ChangeKind.REGISTERED: _l("报名"),
+    ChangeKind.CHANGED: _l("修改"),
+    ChangeKind.DISSOLVED: _l("解散"),
+    ChangeKind.STAND_IN: _l("候补上场"),
+}
 
 
 def marking(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -85,3 +103,20 @@ def organiser_rows(contest: Contest) -> list[tuple[Any, str]]:
     """Pairs (role, organisations in one line) of a contest, roles without anybody left out."""
     found = Organisers.from_dict(contest.organisers)
     return [(label, gettext("、").join(found.of(role))) for role, label in ORGANISERS.items() if found.of(role)]
+
+
+def unit_lines(contest: Contest) -> list[tuple[str, str]]:
+    """What the rules say of a stage by teams, as pairs; nothing for one of single pupils."""
+    unit = contest.unit_rule
+    if not unit.is_by_teams:
+        return []
+    size = gettext("每队 %(size)s 人，另可报候补 %(reserves)s 人", size=unit.size, reserves=unit.reserves)
+    if not unit.reserves:
+        size = gettext("每队 %(size)s 人，没有候补", size=unit.size)
+    most = gettext("每所学校每个组别 1 队")
+    if unit.kind is StageUnit.TEAM:
+        most = gettext("每所学校每个组别最多 %(limit)s 队", limit=unit.limit)
+    return [
+        (gettext("按什么比"), gettext("%(unit)s：%(size)s；%(most)s", unit=UNITS[unit.kind], size=size, most=most)),
+        (gettext("全队成绩"), gettext("队员各自答题，全队得分是 %(size)s 名队员得分之和，没交卷的队员算 0 分；得分相同比全队用时之和，没交卷的算满时长；都相同就并列", size=unit.size)),
+    ]  # fmt: skip

@@ -23,7 +23,8 @@ from quiz.attempts.rules import Phase
 from quiz.attempts.services.answers import ALIVE
 from quiz.attempts.services.start import BEGIN_ATTEMPT, make_paper
 from quiz.contests.eligibility import eligible_enrolments
-from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.models import Contest, ContestGroup, Entry, TeamMember
+from quiz.contests.teams.queries import of_pupil
 from quiz.db import db
 from quiz.direct import Statement, moment
 from quiz.errors import ConflictError
@@ -57,9 +58,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Card:
-    """What all pupils of a contest share. ``enrolled`` finds the place of one who may enter (parameter owner_id)."""
+    """What all pupils of a contest share. ``enrolled`` finds the place of one who may enter (parameter owner_id).
+
+    In a stage by teams that is a member of one; the membership is held when the attempt is written.
+    """
 
     contest_id: int
+    is_by_teams: bool
     groups: dict[int, Group]
     enrolled: Statement
     until: float
@@ -100,6 +105,13 @@ _HOLD = Statement(
         Entry.withdrawn_at.is_(None),
     )
     .with_for_update(read=True)
+)
+#: The pupil's place in a team, kept until the commit: nobody stands in meanwhile.
+_SEAT = Statement(
+    of_pupil(sa.bindparam("owner_id"), sa.bindparam("contest_id"))
+    .where(~TeamMember.is_reserve)
+    .with_only_columns(TeamMember.team_id)
+    .with_for_update(read=True, of=TeamMember)
 )
 _BEGIN = Statement(by_dialect=BEGIN_ATTEMPT)
 _begun = BEGIN_ATTEMPT["postgresql"].cte("begun")
@@ -162,7 +174,9 @@ def _attempt(
 
 def _write(asked: Asked, card: Card, group: Group, values: dict[str, Any], is_entered: bool) -> Reply | None:
     """One commit for entry and attempt; None when a twin was first or the database says no."""
-    if is_entered:
+    if card.is_by_teams:
+        row = _begin_in_team(asked, card, group, values, is_entered)
+    elif is_entered:
         held = {"contest_id": card.contest_id, "owner_id": values["user_id"], "extra": values["extra_seconds"]}
         with asked.direct.transaction():
             row = asked.direct.first(_BEGIN, values) if asked.direct.first(_HOLD, held) else None
@@ -174,6 +188,23 @@ def _write(asked: Asked, card: Card, group: Group, values: dict[str, Any], is_en
         return None
     outlines.keep(values["public_id"], row[0], values["user_id"], values["paper"], group.grace_seconds)
     return _go_to(values["public_id"])
+
+
+def _begin_in_team(
+    asked: Asked, card: Card, group: Group, values: dict[str, Any], is_entered: bool
+) -> tuple[Any, ...] | None:
+    """The same for a member of a team, whose place is held first."""
+    me = {"contest_id": card.contest_id, "owner_id": values["user_id"]}
+    with asked.direct.transaction():
+        if asked.direct.first(_SEAT, me) is None:
+            return None
+        if is_entered and asked.direct.first(_HOLD, me | {"extra": values["extra_seconds"]}) is None:
+            return None
+        row = asked.direct.first(_BEGIN, values)
+        if row is not None and not is_entered:
+            more = {"contest_id": card.contest_id, "group_id": group.id, "created_at": asked.now}
+            asked.direct.rows(_ENTER, values | more)
+        return row
 
 
 def _begin_and_enter(asked: Asked, values: dict[str, Any]) -> tuple[Any, ...] | None:
@@ -227,7 +258,7 @@ def _read_card(app: Flask, public_id: str) -> Card | None:
         enrolled = sa.select(rows.c.school_id, rows.c.class_id, rows.c.group)
         enrolled = enrolled.where(rows.c.user_id == sa.bindparam("owner_id", None, sa.Integer))
         groups = {group.id: _group(group) for group in contest.groups}
-        return Card(contest.id, groups, Statement(enrolled), time.monotonic() + SECONDS)
+        return Card(contest.id, contest.is_by_teams, groups, Statement(enrolled), time.monotonic() + SECONDS)
 
 
 def _group(group: ContestGroup) -> Group:

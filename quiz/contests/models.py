@@ -11,6 +11,10 @@ from quiz.attempts.models import Sitting
 from quiz.contests.notices.models import ContestNotice as ContestNotice  # part of the schema
 from quiz.contests.organisers import Organisers
 from quiz.contests.rules import ContestGroupKind as ContestGroupKind
+from quiz.contests.teams.models import Team as Team
+from quiz.contests.teams.models import TeamChange as TeamChange
+from quiz.contests.teams.models import TeamMember as TeamMember
+from quiz.contests.teams.rules import StageUnit, Unit
 from quiz.db import Base, enum_column
 
 
@@ -48,6 +52,12 @@ class Contest(Base):
     host_class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school_class.id"))
     template: Mapped[str] = mapped_column(sa.String(20), default="custom")  # of the wizard; the paper may differ since
     starts_at_publication: Mapped[bool] = mapped_column(default=False)  # the window begins when it is published
+    unit: Mapped[StageUnit] = mapped_column(
+        enum_column(StageUnit, "unit"), default=StageUnit.PUPIL, server_default=StageUnit.PUPIL.value
+    )  # who competes
+    team_size: Mapped[int] = mapped_column(default=3, server_default="3")
+    team_reserves: Mapped[int] = mapped_column(default=1, server_default="1")
+    teams_per_school: Mapped[int] = mapped_column(default=1, server_default="1")
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
     #: The contest that progress is measured against; it was over before this one began.
     earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id", ondelete="SET NULL"))
@@ -72,9 +82,24 @@ class Contest(Base):
         return self.first_stage_id is not None
 
     @property
+    def has_named_pupils(self) -> bool:
+        """Whether it is known by name who is expected: by promotion, or in teams."""
+        return self.is_by_promotion or self.is_by_teams
+
+    @property
     def compares_time(self) -> bool:
         """Whether the shorter time ranks first between equal scores (the same for all groups)."""
         return self.groups[0].sitting.compares_time
+
+    @property
+    def unit_rule(self) -> Unit:
+        """The unit as the rules take it."""
+        return Unit(self.unit, self.team_size, self.team_reserves, self.teams_per_school)
+
+    @property
+    def is_by_teams(self) -> bool:
+        """Whether only members of its teams may start."""
+        return self.unit is not StageUnit.PUPIL
 
     groups: Mapped[list["ContestGroup"]] = relationship(
         back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"

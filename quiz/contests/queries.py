@@ -15,6 +15,8 @@ from quiz.attempts.rules import phase
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import ContestGroupKind, ContestState, band_of, contest_state, group_of
+from quiz.contests.teams.queries import of_pupil, reserve_stages
+from quiz.contests.teams.rules import StageUnit
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.queries import shortages_in_band
 from quiz.papers.rules import parse_rows
@@ -43,10 +45,13 @@ class PupilContest:
     attempts_used: int
     open_attempt: str | None
     last_attempt: str | None
+    is_reserve: bool = False  # of a team: waits until somebody drops out
 
     @property
     def attempts_left(self) -> int:
         """How many more may be started."""
+        if self.is_reserve:
+            return 0
         return max(0, self.sitting.attempts_allowed - self.attempts_used)
 
 
@@ -221,7 +226,12 @@ def contests_for_pupil(
     )
     found = _contests_open_to(session, actor, entries, public_id)
     attempts = _attempts_of(session, actor.user_id, [group.sitting_id for _, group in found])
-    rows = [_pupil_contest(contest, group, attempts.get(group.sitting_id, ()), now) for contest, group in found]
+    by_teams = [contest.id for contest, _ in found if contest.is_by_teams]
+    reserve = reserve_stages(session, actor.user_id, by_teams) if by_teams else set()
+    rows = [
+        _pupil_contest(contest, group, attempts.get(group.sitting_id, ()), now, contest.id in reserve)
+        for contest, group in found
+    ]
     order = {"open": 0, "before": 1, "after": 2, "cancelled": 3}
     late_first = {"after", "cancelled"}
     rows.sort(key=lambda row: row.sitting.opens_at.timestamp() * (-1 if row.phase in late_first else 1))
@@ -281,6 +291,10 @@ def _contests_open_to(
         )
         of_place = Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached))
         may_enter = sa.or_(may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None)))
+    may_enter = sa.or_(
+        sa.and_(Contest.unit == StageUnit.PUPIL, may_enter),
+        sa.and_(Contest.unit != StageUnit.PUPIL, of_pupil(actor.user_id, Contest.id).exists()),
+    )
     query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(WITH_SITTINGS)
     if public_id is not None:
         query = query.where(Contest.public_id == public_id)
@@ -317,7 +331,9 @@ def _attempts_of(session: Session, user_id: int, sitting_ids: Sequence[int]) -> 
     return rows
 
 
-def _pupil_contest(contest: Contest, group: ContestGroup, attempts: Sequence[Any], now: datetime) -> PupilContest:
+def _pupil_contest(
+    contest: Contest, group: ContestGroup, attempts: Sequence[Any], now: datetime, is_reserve: bool
+) -> PupilContest:
     sitting = group.sitting
     going = [a for a in attempts if a.status == AttemptStatus.IN_PROGRESS and a.deadline_at > now]
     over = [a for a in attempts if a not in going and a.status != AttemptStatus.VOIDED]
@@ -329,6 +345,7 @@ def _pupil_contest(contest: Contest, group: ContestGroup, attempts: Sequence[Any
         attempts_used=sum(a.status != AttemptStatus.VOIDED for a in attempts),
         open_attempt=going[-1].public_id if going else None,
         last_attempt=over[-1].public_id if over else None,
+        is_reserve=is_reserve,
     )
 
 

@@ -19,6 +19,8 @@ from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.organisers import Organisers, check_organisers
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
+from quiz.contests.teams import services as teams
+from quiz.contests.teams.rules import Unit
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.papers.models import PaperSpec
 from quiz.papers.rules import TEMPLATES
@@ -90,11 +92,12 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     session.flush()
 
 
-def change_timing(session: Session, *, contest: Contest, timing: Timing) -> None:
-    """Step two of a draft: window, duration, attempts, release. ConflictError once published."""
+def change_timing(session: Session, *, contest: Contest, timing: Timing, unit: Unit | None = None) -> None:
+    """Step two of a draft: window, duration, attempts, release, and who competes. ConflictError once published."""
     _require_draft(session, contest)
     rules.check_timing(timing)
     stages.order_of(session, contest, timing)
+    teams.set_unit(session, contest=contest, unit=unit or contest.unit_rule, timing=timing)
     _apply_timing(contest, timing)
     session.flush()
 
@@ -156,6 +159,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     rules.check_publishable(timing, now)
     stages.check_publishable(session, contest)
     stages.order_of(session, contest, timing)
+    teams.check_stage(session, contest, timing)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]
@@ -182,6 +186,7 @@ def delete_draft(session: Session, *, contest: Contest) -> None:
     _require_draft(session, contest)
     stages.remove_from_order(session, contest)
     session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
+    teams.remove_all(session, contest)
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
     session.delete(contest)
@@ -252,15 +257,11 @@ def timing_of(contest: Contest) -> Timing:
     """The timing as stored (the same for all groups)."""
     sitting = contest.groups[0].sitting
     return Timing(
-        opens_at=sitting.opens_at,
-        closes_at=sitting.closes_at,
-        duration_seconds=sitting.duration_seconds,
-        starts_at_publication=contest.starts_at_publication,
-        attempts_allowed=sitting.attempts_allowed,
-        counting=sitting.counting.value,
-        release_results=sitting.release_results.value,
+        opens_at=sitting.opens_at, closes_at=sitting.closes_at, duration_seconds=sitting.duration_seconds,
+        starts_at_publication=contest.starts_at_publication, attempts_allowed=sitting.attempts_allowed,
+        counting=sitting.counting.value, release_results=sitting.release_results.value,
         release_keys=sitting.release_keys.value,
-    )
+    )  # fmt: skip
 
 
 def bank_shortages(session: Session, contest: Contest) -> list[DomainError]:
@@ -366,6 +367,7 @@ def _change_groups(
     for group in list(contest.groups):
         if group.kind not in kinds:
             sitting = group.sitting
+            teams.check_removable(session, contest, group.id)
             session.execute(sa.delete(Entry).where(Entry.group_id == group.id))
             contest.groups.remove(group)
             session.flush()

@@ -23,7 +23,7 @@ MOST_STAGES = 6
 GAP = timedelta(days=7)  # proposed between two stages: time to promote and to tell the schools
 COPIED = (
     "theme", "organisers", "notice", "host_region_id", "host_school_id", "host_class_id", "template", "ranking_profile",
-    "has_public_board", "has_public_page", "is_demo",
+    "has_public_board", "has_public_page", "is_demo", "unit", "team_size", "team_reserves", "teams_per_school",
 )  # fmt: skip
 COPIED_OF_SITTING = (
     "band", "duration_seconds", "grace_seconds", "attempts_allowed", "has_common_items", "counting", "compares_time", "pass_hundredths",

@@ -11,6 +11,7 @@ from quiz.contests import labels, queries, services
 from quiz.contests.notices import views as notices
 from quiz.contests.notices.queries import notices_of
 from quiz.contests.stages import own_stages, stage_lines
+from quiz.contests.teams.queries import own_team
 from quiz.db import db
 from quiz.papers.rules import parse_rows, total_items
 from quiz.web import device
@@ -39,6 +40,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return render_template(
         "contests/show.html", row=row, contest=row.contest, items=items, stages=lines, promotion=promotion,
         labels=labels, own_stages=own_stages(db.session, lines, current_user.user_id), notices=notices_of(db.session, row.contest),
+        team=own_team(db.session, row.contest.id, current_user.user_id) if row.contest.is_by_teams else None,
     )  # fmt: skip
 
 

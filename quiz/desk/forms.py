@@ -33,6 +33,7 @@ from quiz.contests import labels
 from quiz.contests.rules import CHOOSABLE_GROUPS, MAX_ATTEMPTS, Timing
 from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
+from quiz.desk.team_forms import UnitFields
 from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
@@ -126,7 +127,7 @@ class BasicsForm(BaseForm):
     )
 
 
-class TimingForm(WordingForm):
+class TimingForm(UnitFields, WordingForm):
     """Step two: window, minutes, attempts, release, and the words to the participants."""
 
     start = RadioField(

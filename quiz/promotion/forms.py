@@ -64,6 +64,10 @@ class PlanForm(BaseForm):
     )
     quotas = FieldList(FormField(QuotaForm))
 
+    def without_classes(self) -> None:
+        """Teams have no class."""
+        self.level.choices = options({one: words for one, words in labels.LEVELS.items() if one is not UnitLevel.CLASS})
+
     def plan(self, groups: list[str]) -> Plan:
         """What was filled in, for the groups that the stage has."""
         quotas = {one.form.group.data: one.form.quota() for one in self.quotas if one.form.group.data in groups}

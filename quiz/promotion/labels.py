@@ -6,8 +6,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from quiz.contests.labels import GROUPS
+from quiz.contests.models import Contest
 from quiz.contests.rules import ContestGroupKind
-from quiz.promotion.models import PromotionRemark, RunState
+from quiz.promotion.models import PromotionRemark, RunState, TeamRemark
 from quiz.promotion.rules import DecisionKind, Outcome, Plan, Quota, QuotaKind, Reason, Ties, UnitLevel
 from quiz.web.filters import score
 
@@ -49,6 +50,11 @@ DECISIONS: dict[DecisionKind, tuple[Any, Any]] = {
     DecisionKind.WILD_CARD: (_l("外卡"), _l("在名额之外晋级")),
     DecisionKind.REVIVED: (_l("复活"), _l("在名额之外晋级，例如申诉成立")),
 }
+#: What is said otherwise of a team.
+TEAM_DECISIONS: dict[DecisionKind, tuple[Any, Any]] = DECISIONS | {
+    DecisionKind.WITHDRAWN: (_l("本队退出"), _l("名额由本单位的下一队递补")),
+}
+TEAM_WITHDRAWN: Any = _l("本队退出")
 _REASONS: dict[Reason, Any] = {
     Reason.QUOTA: _l("本单位第 %(place)s 名，名额 %(seats)s 个"),
     Reason.TIED_IN: _l("与最后一个名额的成绩相同，并列的都晋级"),
@@ -68,24 +74,38 @@ _REASONS: dict[Reason, Any] = {
 }
 
 
-def reason(one: PromotionRemark) -> str:
+def decisions(contest: Contest) -> dict[DecisionKind, tuple[Any, Any]]:
+    """The kinds of decisions with their words."""
+    return TEAM_DECISIONS if contest.is_by_teams else DECISIONS
+
+
+def reason(one: PromotionRemark | TeamRemark) -> str:
     """Why somebody goes through or not, in one sentence."""
+    if one.reason is Reason.WITHDRAWN and isinstance(one, TeamRemark):
+        return str(TEAM_WITHDRAWN)
     return str(_REASONS[one.reason]) % {"place": one.place, "seats": one.seats, "number": one.number}
 
 
-def plan_lines(plan: Plan) -> list[str]:
+def plan_lines(plan: Plan, contest: Contest) -> list[str]:
     """The declared way as sentences: one for each group, and what happens with ties."""
     lines = [
-        _("%(group)s：%(quota)s", group=GROUPS[ContestGroupKind(group)], quota=_quota(plan, one))
+        _("%(group)s：%(quota)s", group=GROUPS[ContestGroupKind(group)], quota=_quota(plan, one, contest.is_by_teams))
         for group, one in plan.quotas.items()
     ]
     return [*lines, _("最后一个名额有并列时：%(rule)s", rule=TIES[plan.ties])]
 
 
-def _quota(plan: Plan, quota: Quota) -> str:
+def _quota(plan: Plan, quota: Quota, is_by_teams: bool) -> str:
     level = LEVELS[plan.level]
     if plan.level is UnitLevel.WHOLE:
         parts = [_("前 %(number)s 名", number=quota.number)]
+    elif quota.kind is not QuotaKind.FIXED and is_by_teams:
+        parts = [
+            _(
+                "共 %(number)s 队，%(level)s至少 %(minimum)s 队，其余按参赛队数分",
+                number=quota.number, level=level, minimum=quota.minimum,
+            )
+        ]  # fmt: skip
     elif quota.kind is QuotaKind.FIXED:
         parts = [_("%(level)s前 %(number)s 名", level=level, number=quota.number)]
     else:
@@ -97,6 +117,8 @@ def _quota(plan: Plan, quota: Quota) -> str:
         ]  # fmt: skip
     if quota.best_of_rest:
         parts.append(_("另加其余成绩最好的 %(number)s 名", number=quota.best_of_rest))
-    if quota.cutoff is not None:
+    if quota.cutoff is not None and is_by_teams:
+        parts.append(_("队员平均得分不低于 %(score)s 分", score=score(quota.cutoff)))
+    elif quota.cutoff is not None:
         parts.append(_("得分不低于 %(score)s 分", score=score(quota.cutoff)))
     return str(_("；")).join(parts)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from quiz.accounts.models import new_public_id
 from quiz.db import Base, enum_column
 from quiz.promotion.rules import DecisionKind, Outcome, Reason
+from quiz.promotion.teams.models import TeamDecision as TeamDecision
+from quiz.promotion.teams.models import TeamRemark as TeamRemark
 
 
 class PromotionPlan(Base):

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
-from quiz.contests.models import Contest, Entry
+from quiz.contests.models import Contest, Entry, TeamMember
 from quiz.contests.queries import window_of
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
@@ -25,6 +25,7 @@ from quiz.promotion.models import (
     PromotionRemark,
     PromotionRun,
     RunState,
+    TeamDecision,
 )
 from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, UnitLevel, Verdict
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
@@ -77,11 +78,20 @@ def decisions_of(session: Session, contest: Contest) -> dict[int, DecisionKind]:
     return {user_id: kind for user_id, kind in session.execute(query)}
 
 
+def disqualified(session: Session, contest: Contest) -> set[int]:
+    """The pupils who were disqualified, alone or with their team."""
+    if not contest.is_by_teams:
+        return {user for user, kind in decisions_of(session, contest).items() if kind is DecisionKind.DISQUALIFIED}
+    query = sa.select(TeamMember.user_id).join(TeamDecision, TeamDecision.team_id == TeamMember.team_id)
+    stands = (TeamDecision.revoked_at.is_(None), TeamDecision.kind == DecisionKind.DISQUALIFIED)
+    return set(session.scalars(query.where(TeamDecision.contest_id == contest.id, *stands)))
+
+
 @dataclass(frozen=True)
 class DecisionLine:
     """A decision with the names in it."""
 
-    decision: PromotionDecision
+    decision: PromotionDecision | TeamDecision
     user_public_id: str
     name: str
     class_id: int | None
@@ -129,7 +139,12 @@ def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
         .order_by(StandingBoard.group_kind)
     )  # fmt: skip
     results = [(row[0], *map(int, row[1:])) for row in session.execute(query)]
-    decisions = sorted((user_id, kind.value) for user_id, kind in decisions_of(session, contest).items())
+    return digest(results, plan, decisions_of(session, contest))
+
+
+def digest(results: Sequence[tuple[Any, ...]], plan: Plan, named: Mapping[int, DecisionKind]) -> str:
+    """What results, plan and decisions have in common with others only where they are the same."""
+    decisions = sorted((key, kind.value) for key, kind in named.items())
     return sha256(repr((results, json.dumps(plan.to_dict(), sort_keys=True), decisions)).encode()).hexdigest()
 
 
@@ -164,10 +179,11 @@ def candidates(session: Session, tally: ContestTally, group: str, level: UnitLev
         yield Placed(Candidate(user_id, unit, order_key, handed_in), school_id, class_id)
 
 
-def summary(verdicts: dict[str, Sequence[Verdict]], keys: dict[int, int]) -> dict[str, Any]:
+def summary(verdicts: dict[str, Sequence[Verdict]], keys: Mapping[int, Any]) -> dict[str, Any]:
     """The numbers of a run: by group how many of each outcome, and by unit participants, seats, who went through, the line.
 
-    ``keys`` are the order keys by user id; a unit's line is the worst key that went through by the result.
+    ``keys`` are the order keys by user id, of teams pairs (score with a minus before it, seconds); a unit's line is the
+    worst key that went through by the result.
     """
     groups = {group: dict(Counter(one.outcome.value for one in rows)) for group, rows in verdicts.items()}
     units = []
@@ -322,15 +338,13 @@ def change_of(session: Session, run: PromotionRun) -> Change:
         )
     )
     leaving = entered - through
-    begun = (
-        set(session.scalars(_begun(session, run.next_stage_id).where(Attempt.user_id.in_(leaving))))
-        if leaving
-        else set()
-    )
-    return Change(frozenset(through - entered), frozenset(leaving - begun), frozenset(leaving & begun))
+    has_begun: set[int] = set()
+    if leaving:
+        has_begun = set(session.scalars(begun(session, run.next_stage_id).where(Attempt.user_id.in_(leaving))))
+    return Change(frozenset(through - entered), frozenset(leaving - has_begun), frozenset(leaving & has_begun))
 
 
-def _begun(session: Session, contest_id: int) -> sa.Select[Any]:
+def begun(session: Session, contest_id: int) -> sa.Select[Any]:
     """Pupils with an attempt in a stage."""
     contest = session.get_one(Contest, contest_id)
     sittings = [group.sitting_id for group in contest.groups]

@@ -122,12 +122,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pupil with a counting result. ``handed_in`` is a number that grows with time."""
+    """A pupil with a counting result, or a team by its own id. ``handed_in`` is a number that grows with time.
+
+    ``score`` is what a cut-off is compared with, where the key is not a pupil's.
+    """
 
     user_id: int
     unit: str
     order_key: int
     handed_in: float
+    score: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,8 @@ class _Group:
 
     def reached(self, one: Candidate) -> bool:
         """Whether the result lies at the cut-off or above."""
-        return self.quota.cutoff is None or score_of(one.order_key) >= self.quota.cutoff
+        score = score_of(one.order_key) if one.score is None else one.score
+        return self.quota.cutoff is None or score >= self.quota.cutoff
 
     def competes(self, one: Candidate) -> bool:
         """Whether a candidate can take a seat by the result."""

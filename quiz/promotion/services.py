@@ -19,7 +19,10 @@ from quiz.jobs.queries import is_stuck
 from quiz.jobs.services import enqueue
 from quiz.promotion import queries, rules
 from quiz.promotion.models import PromotionDecision, PromotionPlan, PromotionRemark, PromotionRun, RunState
-from quiz.promotion.rules import DecisionKind, Outcome, Plan, Verdict
+from quiz.promotion.rules import DecisionKind, Outcome, Plan, UnitLevel, Verdict
+from quiz.promotion.teams import queries as team_queries
+from quiz.promotion.teams import services as teams
+from quiz.promotion.teams.models import TeamDecision, TeamRemark
 from quiz.rankings.queries import tally_of
 
 PERMISSION = "contests.promote"
@@ -28,10 +31,17 @@ BATCH = 2000
 Beat = Callable[[int, int], None]
 
 
+def reads_of(contest: Contest) -> Any:
+    """The questions about the candidates of a stage: pupils or teams, by the same names."""
+    return team_queries if contest.is_by_teams else queries
+
+
 def declare(session: Session, *, actor: Actor, contest: Contest, plan: Plan, now: datetime) -> None:
     """Save how this stage promotes. Raises DomainError naming the field that cannot be right."""
     require_managed(session, contest, actor.scope(PERMISSION))
     rules.check_plan(plan)
+    if contest.is_by_teams and plan.level is UnitLevel.CLASS:
+        raise DomainError("按队比时，名额给学校、县区、市州，或全部一起排。", field="level")
     known = {group.kind.value for group in contest.groups}
     plan = Plan(plan.level, plan.ties, {group: quota for group, quota in plan.quotas.items() if group in known})
     values = {"settings": plan.to_dict(), "changed_by": actor.user_id, "changed_at": now}
@@ -63,7 +73,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     plan = queries.plan_of(session, contest)
     values = {
         "contest_id": contest.id, "next_stage_id": after.id, "state": RunState.COUNTING, "plan": plan.to_dict(),
-        "basis": queries.basis_of(session, contest, plan), "asked_by": actor.user_id, "asked_at": now,
+        "basis": reads_of(contest).basis_of(session, contest, plan), "asked_by": actor.user_id, "asked_at": now,
     }  # fmt: skip
     statement = insert_into(session, PromotionRun).values(**values).on_conflict_do_nothing()
     made = session.scalar(statement.returning(PromotionRun.id))
@@ -85,6 +95,11 @@ def _next(session: Session, contest: Contest, now: datetime) -> Contest:
         raise ConflictError("后面还没有赛段，请先加一个赛段。")
     if state_of(after, now) in (ContestState.FINISHED, ContestState.CANCELLED):
         raise ConflictError("下一赛段“%(stage)s”已经结束或取消，不能再改晋级名单。", stage=after.stage_name)
+    if contest.is_by_teams and after.is_by_teams and contest.team_size != after.team_size:
+        raise ConflictError(
+            "下一赛段每队 %(after)s 人，这个赛段每队 %(size)s 人，队不能原样晋级。请先改下一赛段的人数。",
+            after=after.team_size, size=contest.team_size,
+        )  # fmt: skip
     return after
 
 
@@ -93,24 +108,27 @@ def count(session: Session, *, run_id: int, now: datetime, beat: Beat) -> None:
     summary: dict[str, Any] | None = None
     refusal: dict[str, Any] | None = None
     rows: list[dict[str, Any]] = []
+    table: type[Any] = PromotionRemark
     intent = write_intent.set(False)
     try:
         run = session.get(PromotionRun, run_id)
         if run is None or run.state is not RunState.COUNTING:
             return
-        summary, rows = _verdicts(session, session.get_one(Contest, run.contest_id), Plan.from_dict(run.plan), beat)
+        contest = session.get_one(Contest, run.contest_id)
+        table = TeamRemark if contest.is_by_teams else PromotionRemark
+        summary, rows = _verdicts(session, contest, Plan.from_dict(run.plan), beat)
     except DomainError as error:
         refusal = {"message": error.message, "params": error.params}
     finally:
         session.rollback()
         write_intent.reset(intent)
-    session.execute(sa.delete(PromotionRemark).where(PromotionRemark.run_id == run_id))
+    session.execute(sa.delete(table).where(table.run_id == run_id))
     state = RunState.REFUSED if summary is None else RunState.READY
     run = session.get_one(PromotionRun, run_id)
     if move(session, run, RunState.COUNTING, state, summary=summary, error=refusal, counted_at=now):
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            session.execute(sa.insert(PromotionRemark), [{"run_id": run_id, **row} for row in batch])
+            session.execute(sa.insert(table), [{"run_id": run_id, **row} for row in batch])
 
 
 def _verdicts(
@@ -119,6 +137,8 @@ def _verdicts(
     tally, named = tally_of(session, contest.id), queries.decisions_of(session, contest)
     if tally is None:
         raise DomainError("成绩还没有统计好，请过一会儿再试算。")
+    if contest.is_by_teams:
+        return teams.verdicts(session, contest, tally, plan, beat)
     verdicts: dict[str, Sequence[Verdict]] = {}
     keys: dict[int, int] = {}
     rows: list[dict[str, Any]] = []
@@ -152,6 +172,8 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
         return
     _check_current(session, contest, run)
     undecided = sum(one.get(Outcome.UNDECIDED.value, 0) for one in (run.summary or {}).get("groups", {}).values())
+    if undecided and contest.is_by_teams:
+        raise ConflictError("还有 %(count)s 队要加赛才能定，请先记下加赛的结果，再重新试算。", count=undecided)
     if undecided:
         raise ConflictError("还有 %(count)s 人要加赛才能定，请先记下加赛的结果，再重新试算。", count=undecided)
     if move(session, run, RunState.READY, RunState.CONFIRMED, confirmed_by=actor.user_id, confirmed_at=now):
@@ -187,12 +209,15 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
         if run.published_at is not None:  # somebody pressed it at the same moment
             return
         raise ConflictError("名单要先由另一个人确认，才能发布。")
-    change = queries.change_of(session, run)
-    _enter(session, run, now)
-    if change.leaving:
-        _take_back(session, run, change.leaving, now)
-    note(
-        session, contest, "contest:promotion:publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
+    change = reads_of(contest).change_of(session, run)
+    if contest.is_by_teams:
+        teams.take_back(session, run, change, now)
+        teams.enter(session, run, change, actor.user_id, now)
+    else:
+        _enter(session, run, now)
+        if change.leaving:
+            _take_back(session, run, change.leaving, now)
+    note(session, contest, "contest:promotion:publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
         confirmed_by=run.confirmed_by, entering=len(change.entering), leaving=len(change.leaving), kept=len(change.kept),
     )  # fmt: skip
 
@@ -233,44 +258,44 @@ def _take_back(session: Session, run: PromotionRun, leaving: frozenset[int], now
 def decide(
     session: Session, *, actor: Actor, contest: Contest, user_id: int, kind: DecisionKind, reason: str, now: datetime
 ) -> None:
-    """Decide about one pupil; an earlier decision is revoked by it. Takes effect with the next trial."""
+    """Decide about one pupil (in a stage by teams, about a team by its id); an earlier decision is revoked by it.
+
+    Takes effect with the next trial.
+    """
     require_managed(session, contest, actor.scope(PERMISSION))
     if not reason.strip():
         raise DomainError("请写明原因，当事人申诉时要用。", field="reason")
     _revoke(session, actor, contest, user_id, now)
-    session.add(
-        PromotionDecision(
-            contest_id=contest.id, user_id=user_id, kind=kind, reason=reason.strip()[:200], decided_by=actor.user_id,
-            decided_at=now,
-        )
-    )  # fmt: skip
+    values = {
+        "contest_id": contest.id, "kind": kind, "reason": reason.strip()[:200], "decided_by": actor.user_id,
+        "decided_at": now,
+    }  # fmt: skip
+    about = TeamDecision(team_id=user_id, **values) if contest.is_by_teams else None
+    session.add(about or PromotionDecision(user_id=user_id, **values))
     session.flush()
-    note(
-        session,
-        contest,
-        "contest:promotion:decide",
-        actor.user_id,
-        now,
-        user_id=user_id,
-        kind=kind.value,
+    note(session, contest, "contest:promotion:decide", actor.user_id, now, **_whom(contest, user_id), kind=kind.value,
         reason=reason.strip()[:200],
-    )
+    )  # fmt: skip
+
+
+def _whom(contest: Contest, key: int) -> dict[str, int]:
+    """Whom a decision is about, for the log."""
+    return {"team_id" if contest.is_by_teams else "user_id": key}
 
 
 def revoke(session: Session, *, actor: Actor, contest: Contest, user_id: int, now: datetime) -> None:
-    """Take the decision about a pupil back; the row stays with who did it and when."""
+    """Take the decision about a pupil (or team) back; the row stays with who did it and when."""
     require_managed(session, contest, actor.scope(PERMISSION))
     if _revoke(session, actor, contest, user_id, now):
-        note(session, contest, "contest:promotion:revoke", actor.user_id, now, user_id=user_id)
+        note(session, contest, "contest:promotion:revoke", actor.user_id, now, **_whom(contest, user_id))
 
 
-def _revoke(session: Session, actor: Actor, contest: Contest, user_id: int, now: datetime) -> bool:
+def _revoke(session: Session, actor: Actor, contest: Contest, key: int, now: datetime) -> bool:
     session.scalar(sa.select(Contest.id).where(Contest.id == contest.id).with_for_update())  # one decision at a time
-    stands = sa.update(PromotionDecision).where(
-        PromotionDecision.contest_id == contest.id, PromotionDecision.user_id == user_id,
-        PromotionDecision.revoked_at.is_(None),
-    )  # fmt: skip
-    done = stands.values(revoked_by=actor.user_id, revoked_at=now).returning(PromotionDecision.id)
+    table: Any = TeamDecision if contest.is_by_teams else PromotionDecision
+    whom = table.team_id if contest.is_by_teams else table.user_id
+    stands = sa.update(table).where(table.contest_id == contest.id, whom == key, table.revoked_at.is_(None))
+    done = stands.values(revoked_by=actor.user_id, revoked_at=now).returning(table.id)
     return session.scalar(done.execution_options(synchronize_session=False)) is not None
 
 
@@ -283,7 +308,8 @@ def resume(session: Session, *, actor: Actor, contest: Contest, run: PromotionRu
 
 def is_current(session: Session, contest: Contest, run: PromotionRun) -> bool:
     """Whether standings, plan and decisions are still those of the run."""
-    return run.basis == queries.basis_of(session, contest, queries.plan_of(session, contest))
+    plan = queries.plan_of(session, contest)
+    return bool(run.basis == reads_of(contest).basis_of(session, contest, plan))
 
 
 def _check_current(session: Session, contest: Contest, run: PromotionRun) -> None:

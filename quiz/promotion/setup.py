@@ -11,7 +11,7 @@ def _rules(contest: Contest) -> list[str]:
     """The declared way as sentences; empty where nothing was declared or no stage follows."""
     if not queries.is_declared(db.session, contest):
         return []
-    return labels.plan_lines(queries.plan_of(db.session, contest))
+    return labels.plan_lines(queries.plan_of(db.session, contest), contest)
 
 
 def init_app(app: Flask) -> None:

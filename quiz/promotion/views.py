@@ -18,16 +18,17 @@ from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.contests.stages import next_stage, stage_lines
 from quiz.db import db
+from quiz.errors import NotFoundError
 from quiz.jobs.queries import is_stuck
 from quiz.promotion import labels, queries, services
 from quiz.promotion.forms import DecisionForm, PlanForm, plan_data
 from quiz.promotion.models import PromotionRun, RunState
 from quiz.promotion.queries import RemarkLine
 from quiz.promotion.rules import Outcome, UnitLevel
-from quiz.promotion.tables import run_sheets
-from quiz.rankings.rules import score_of, seconds_of
+from quiz.promotion.tables import line_score, line_seconds, run_sheets, team_sheets
+from quiz.promotion.teams.queries import TeamRemarkLine
 from quiz.web.access import requires
-from quiz.web.forms import tried
+from quiz.web.forms import options, tried
 from quiz.web.pagination import paginate
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
 from quiz.web.transactions import only_reading
@@ -60,6 +61,8 @@ def show(public_id: str) -> ResponseReturnValue:
     """How the stage promotes; saved with POST."""
     now, contest = clock.now(), _contest(public_id)
     form = PlanForm(data=plan_data(queries.plan_of(db.session, contest)))
+    if contest.is_by_teams:
+        form.without_classes()
     groups = [group.kind.value for group in contest.groups]
     if form.validate_on_submit() and tried(
         form,
@@ -74,7 +77,7 @@ def show(public_id: str) -> ResponseReturnValue:
         stages=stage_lines(db.session, contest, now), states=contest_labels.STATES,
         after=next_stage(db.session, contest), is_declared=queries.is_declared(db.session, contest),
         is_settled=queries.is_settled(db.session, contest, now), runs=queries.runs_of(db.session, contest),
-        decisions=queries.decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),
+        decisions=services.reads_of(contest).decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),
         name_of=_names(),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
@@ -143,8 +146,14 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
     now = clock.now()
     with only_reading():
         contest, found = _load(public_id, run_id)
-        lines = [RemarkLine(*row) for row in db.session.execute(queries.remark_lines(db.session, found))]
-        sheets = run_sheets(found, lines, _unit_names(found), _names(), _seconds(contest), now)
+        rows = db.session.execute(services.reads_of(contest).remark_lines(db.session, found))
+        lines: list[Any] = [_line(contest, row) for row in rows]
+        units = _unit_names(found)
+        sheets = (
+            team_sheets(found, lines, units, _seconds(contest))
+            if contest.is_by_teams
+            else run_sheets(found, lines, units, _names(), _seconds(contest), now)
+        )
         file = attachment(xlsx(sheets), _("%(contest)s 晋级名单", contest=contest.title) + ".xlsx", XLSX_TYPE)
     record(
         db.session, "contest:promotion:export", now=now, actor_id=current_user.user_id, object_type="contest",
@@ -156,12 +165,24 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
 @bp.route("/<public_id>/runs/<run_id>/pupils/<user_public_id>", methods=["GET", "POST"])
 @requires(PROMOTE)
 def decide(public_id: str, run_id: str, user_public_id: str) -> ResponseReturnValue:
-    contest, found = _load(public_id, run_id)
-    line, form = queries.get_candidate(db.session, found, user_public_id), DecisionForm()
+    return _decide(public_id, run_id, user_public_id, is_team=False)
+
+
+@bp.route("/<public_id>/runs/<run_id>/teams/<team_id>", methods=["GET", "POST"])
+@requires(PROMOTE)
+def decide_team(public_id: str, run_id: str, team_id: str) -> ResponseReturnValue:
+    return _decide(public_id, run_id, team_id, is_team=True)
+
+
+def _decide(public_id: str, run_id: str, key: str, *, is_team: bool) -> ResponseReturnValue:
+    contest, found = _of_kind(public_id, run_id, is_team=is_team)
+    line, form = services.reads_of(contest).get_candidate(db.session, found, key), DecisionForm()
+    form.kind.choices = options({kind: name for kind, (name, _hint) in labels.decisions(contest).items()})
+    about = line.remark.team_id if is_team else line.remark.user_id
     if form.validate_on_submit() and tried(
         form,
         lambda: services.decide(
-            db.session, actor=current_user, contest=contest, user_id=line.remark.user_id, kind=form.decision(),
+            db.session, actor=current_user, contest=contest, user_id=about, kind=form.decision(),
             reason=form.reason.data, now=clock.now(),
         ),
     ):  # fmt: skip
@@ -169,25 +190,40 @@ def decide(public_id: str, run_id: str, user_public_id: str) -> ResponseReturnVa
         return redirect(url_for("promotion.show", public_id=public_id), 303)
     html = render_template(
         "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(),
-        reason=labels.reason, score_of=score_of, seconds_of=_seconds(contest), now=clock.now(),
+        reason=labels.reason, score_of=line_score, seconds_of=_seconds(contest), now=clock.now(),
+        decisions=labels.decisions(contest),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
+
+
+def _of_kind(public_id: str, run_id: str, *, is_team: bool) -> tuple[Contest, PromotionRun]:
+    """A run of pupils or of teams; NotFoundError for the other."""
+    contest, found = _load(public_id, run_id)
+    if contest.is_by_teams is not is_team:
+        raise NotFoundError("没有找到这一项。")
+    return contest, found
 
 
 @bp.post("/<public_id>/pupils/<user_public_id>/revoke")
 @requires(PROMOTE)
 def revoke(public_id: str, user_public_id: str) -> ResponseReturnValue:
+    """Of a pupil, or of a team by its own id."""
     contest = _contest(public_id)
-    user_id = queries.decided_about(db.session, contest, user_public_id)
-    if user_id is not None:
-        services.revoke(db.session, actor=current_user, contest=contest, user_id=user_id, now=clock.now())
+    key = services.reads_of(contest).decided_about(db.session, contest, user_public_id)
+    if key is not None:
+        services.revoke(db.session, actor=current_user, contest=contest, user_id=key, now=clock.now())
         flash(_("决定已收回，重新试算后生效。"), "ok")
     return redirect(url_for("promotion.show", public_id=public_id), 303)
 
 
-def _seconds(contest: Contest) -> Callable[[int], int | None]:
-    """The seconds in an order key; nobody's where time is not compared."""
-    return seconds_of if contest.compares_time else lambda _key: None
+def _line(contest: Contest, row: Any) -> Any:
+    """A row of a run with its names."""
+    return TeamRemarkLine(*row) if contest.is_by_teams else RemarkLine(*row)
+
+
+def _seconds(contest: Contest) -> Callable[[Any], int | None]:
+    """The seconds in an order key or a team's line; nobody's where time is not compared."""
+    return line_seconds if contest.compares_time else lambda _line: None
 
 
 def _names() -> Callable[[Any], str]:
@@ -196,7 +232,7 @@ def _names() -> Callable[[Any], str]:
 
     def shown(line: Any) -> str:
         remark = getattr(line, "remark", None)
-        if remark is None or remark.outcome is not Outcome.OUT:
+        if remark is None or remark.outcome is not Outcome.OUT or isinstance(line, TeamRemarkLine):
             return str(line.name)
         return name_of(line.name, remark.class_id)
 
@@ -212,22 +248,23 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
     show, text = request.args.get("show", "through"), request.args.get("q", "").strip()
     group, unit = request.args.get("group", ""), request.args.get("unit", "")
     outcome = SHOWN.get(show, Outcome.THROUGH)
-    query = queries.remark_lines(
+    reads = services.reads_of(contest)
+    query = reads.remark_lines(
         db.session, found, group=group, unit=unit, outcomes=[] if text else [outcome], text=text
     )  # fmt: skip
     is_open = found.state in (RunState.READY, RunState.CONFIRMED)
     is_busy = found.state is RunState.COUNTING
     page = paginate(db.session, query, request.args.get("page", 1, type=int), per_page=PER_PAGE, scalars=False)
     job = queries.job_of(db.session, found) if is_busy else None
-    change = queries.change_of(db.session, found) if is_open else None
+    change = reads.change_of(db.session, found) if is_open else None
     return {
         "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
-        "lines": [RemarkLine(*row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
-        "reason": labels.reason, "score_of": score_of, "seconds_of": _seconds(contest), "now": clock.now(),
+        "lines": [_line(contest, row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
+        "reason": labels.reason, "score_of": line_score, "seconds_of": _seconds(contest), "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,
-        "leaving": queries.people(db.session, [*change.leaving, *change.kept][:200]) if change else {},
+        "leaving": reads.people(db.session, [*change.leaving, *change.kept][:200]) if change else {},
         "asked_by": _who(found.asked_by), "confirmed_by": _who(found.confirmed_by),
         "published_by": _who(found.published_by), "numbers": _numbers(found),
     }  # fmt: skip

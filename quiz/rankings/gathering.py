@@ -4,7 +4,7 @@ Expected schools are those in the contest's places with a class or enrolment fig
 Expected pupils are the school's enrolment figures for those grades where it has given them and takes part as a
 whole, else the pupils enrolled in the classes concerned, as they were counted once (quiz/rankings/expected), less
 those who are excused. Before the count the rosters of now serve as an estimate. In a later stage, those with an entry
-are expected and nobody else.
+are expected and nobody else; in a first stage by teams, the members of its teams.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import CLOSED
-from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.contests.queries import window_of
 from quiz.contests.rules import ADULT_GROUPS
 from quiz.rankings.counting import SittingFacts
@@ -76,6 +76,8 @@ def gather(session: Session, contest: Contest, within: Sequence[Scope] = ()) -> 
     headcounts: dict[tuple[int, str], int] = {}
     if contest.is_by_promotion:
         classes = _promoted(session, contest, within)
+    elif contest.is_by_teams:
+        classes = _in_teams(session, contest, within)
     elif count is None:
         classes = _facts(session, classes_query(contest, enrolled_now(contest), within))
         headcounts = _headcounts(session, headcounts_query(contest, within))
@@ -129,6 +131,22 @@ def _promoted(session: Session, contest: Contest, within: Sequence[Scope]) -> li
     )
     if within:
         query = query.join(SchoolClass, SchoolClass.id == Entry.class_id).join(School, School.id == Entry.school_id)
+        query = query.where(*map(classes_within, within))
+    return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
+
+
+def _in_teams(session: Session, contest: Contest, within: Sequence[Scope]) -> list[ClassFacts]:
+    """The members of teams by class; reserves are not expected."""
+    query = (
+        sa.select(TeamMember.class_id, Team.school_id, ContestGroup.kind, sa.func.count())
+        .join(Team, Team.id == TeamMember.team_id)
+        .join(ContestGroup, ContestGroup.id == Team.group_id)
+        .where(Team.contest_id == contest.id, Team.withdrawn_at.is_(None), ~TeamMember.is_reserve)
+        .group_by(TeamMember.class_id, Team.school_id, ContestGroup.kind)
+        .order_by(TeamMember.class_id)
+    )
+    if within:
+        query = query.join(SchoolClass, SchoolClass.id == TeamMember.class_id).join(School, School.id == Team.school_id)
         query = query.where(*map(classes_within, within))
     return [ClassFacts(one, school, kind.value, pupils) for one, school, kind, pupils in session.execute(query)]
 

@@ -23,6 +23,7 @@ from quiz.rankings.profiles import (
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.web.filters import day
 
+TEAMS: Any = _l("团队")
 LEVELS: dict[BoardLevel, Any] = {
     BoardLevel.PUPIL: _l("个人"),
     BoardLevel.CLASS: _l("班级"),
@@ -107,6 +108,13 @@ def own_place(level: BoardLevel, group: str) -> Any:
     if group in UNIT_GROUPS:
         return UNIT_PLACES.get(level, PLACES[level])
     return PARENT_PLACES.get(level, PLACES[level]) if group == ContestGroupKind.PARENT else PLACES[level]
+
+
+def source(contest: Contest, kept: str) -> str:
+    """Where the number of expected pupils comes from, in one sentence."""
+    if contest.is_by_teams:
+        return str(_l("应参赛学生是报了队的队员，不含候补。"))
+    return str(SOURCES[kept])
 
 
 def category(value: str) -> str:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from quiz.accounts.publication.services import VERBS
 from quiz.appeals.rules import StepKind
+from quiz.contests.teams.services import ACTS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Expressions inside of codes → what they can be.
 MADE: Mapping[str, tuple[str, ...]] = {
     "VERBS[state]": tuple(VERBS.values()),
+    "ACTS[kind]": tuple(ACTS.values()),
     "kind.value": tuple(kind.value for kind in StepKind),
 }
 Function = ast.FunctionDef | ast.AsyncFunctionDef

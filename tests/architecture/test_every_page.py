@@ -42,6 +42,8 @@ ONLY_BY_THEIR_TESTS = {
     "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
     "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
     "join.join", "join.joined",
+    "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
+    "rankings.teams", "rankings.explain_team", "rankings.public_teams",
 }  # fmt: skip
 
 
@@ -140,6 +142,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "notice_id": known["notices"],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
+        "team_id": ["nothing"],
         "serial": ["QH-2026-000001"],
         "code": ["0" * 28],
         "kind": ["answers", "device_marks", "nothing"],

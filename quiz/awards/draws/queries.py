@@ -13,8 +13,7 @@ from quiz.awards.draws.models import DrawTicket, PrizeDraw
 from quiz.awards.draws.rules import DrawState, Who, ticket
 from quiz.contests.models import Contest
 from quiz.errors import NotFoundError
-from quiz.promotion.queries import decisions_of
-from quiz.promotion.rules import DecisionKind
+from quiz.promotion.queries import disqualified
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
 from quiz.rankings.queries import IS_VALID
 from quiz.rankings.rules import score_of
@@ -50,7 +49,7 @@ def _found(draw: PrizeDraw | None) -> PrizeDraw:
 def eligible(session: Session, contest: Contest, draw: PrizeDraw) -> Iterator[tuple[str, int]]:
     """(ticket, user id) of everybody who takes part: a counted result, passed where that is asked, not disqualified."""
     passing = {group.kind.value: group.sitting.pass_hundredths for group in contest.groups}
-    out = {user for user, kind in decisions_of(session, contest).items() if kind is DecisionKind.DISQUALIFIED}
+    out = disqualified(session, contest)
     query = (
         sa.select(PupilStanding.user_id, PupilStanding.order_key, StandingBoard.group_kind, Attempt.public_id)
         .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)

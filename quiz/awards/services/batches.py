@@ -116,7 +116,9 @@ def _split(awards: list[Award], fonts: FontSet) -> tuple[list[Award], list[list[
     """Those that can be printed, and (public id, letters) of the others."""
     pages, left_out = [], []
     for award in awards:
-        missing = missing_letters(award.name + award.school + award.title + award.issuers + award.tier, fonts.letters)
+        missing = missing_letters(
+            award.name + award.further_names + award.school + award.title + award.issuers + award.tier, fonts.letters
+        )
         if missing:
             left_out.append([award.public_id, missing])
         else:

@@ -14,14 +14,14 @@ from quiz.awards.rules import new_code
 from quiz.awards.services.drafts import take_numbers
 from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, Team
 from quiz.contests.noting import note
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError
 from quiz.regions.models import School
 
 KEPT = (
-    "contest_id", "kind", "tier", "tier_position", "group_kind", "user_id", "school_id", "class_id", "rank", "is_tied",
+    "contest_id", "kind", "tier", "tier_position", "group_kind", "user_id", "school_id", "class_id", "team_id", "rank", "is_tied",
     "value", "reason", "place",
 )  # fmt: skip
 
@@ -74,6 +74,8 @@ def reissue(
     number = take_numbers(session, contest, 1)
     school = session.get_one(School, award.school_id).name
     person = session.get_one(User, award.user_id).name if award.user_id else school
+    if award.team_id is not None:
+        person = session.get_one(Team, award.team_id).name
     values = {name: getattr(award, name) for name in KEPT} | {
         "name": person, "school": school, "title": printed_title(contest), "issuers": setting.issuers, "number": number,
         "check_code": new_code(), "issued_at": now, "replaces_id": award.id,

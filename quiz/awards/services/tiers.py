@@ -12,12 +12,13 @@ from quiz.accounts.models import User
 from quiz.accounts.rules import Actor
 from quiz.awards import queries
 from quiz.awards.models import AwardNominee, AwardSetting, AwardTier
-from quiz.awards.rules import MOST_TIERS, PRESET, Tier, TierKind, TierWay, check_prefix, check_tier, default_prefix
+from quiz.awards.rules import MOST_TIERS, Tier, TierKind, TierWay, check_prefix, check_tier, default_prefix, preset
 from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.organisers import Organisers
+from quiz.contests.teams.queries import get_line
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
@@ -141,6 +142,8 @@ def _save_settings(session: Session, contest: Contest, settings: Settings, now: 
 
 
 def _save_tiers(session: Session, contest: Contest, tiers: Sequence[Tier]) -> None:
+    if not contest.is_by_teams and any(tier.kind is TierKind.TEAM for tier in tiers):
+        raise DomainError("这个赛段不按队比，不能设颁给队的奖项。")
     stored = {tier.id: tier for tier in queries.tiers_of(session, contest.id)}
     kept = {tier.id for tier in tiers}
     for tier_id in stored.keys() - kept:
@@ -163,7 +166,7 @@ def use_preset(session: Session, *, actor: Actor, contest: Contest, verify_addre
     session.refresh(setting, with_for_update=True)
     if queries.tiers_of(session, contest.id):
         return
-    tiers = [Tier(0, name, kind, None, TierWay.QUOTA, amount) for name, kind, amount in PRESET]
+    tiers = preset(is_by_teams=contest.is_by_teams)
     _save_tiers(session, contest, tiers)
     note(
         session,
@@ -199,6 +202,8 @@ def nominate(
 
 
 def _whom(session: Session, contest: Contest, tier: AwardTier, public_id: str) -> dict[str, int]:
+    if tier.kind is TierKind.TEAM:
+        return {"team_id": get_line(session, contest.id, public_id, None).team.id}
     if tier.kind is TierKind.SCHOOL:
         school = session.scalar(sa.select(School).where(School.code == public_id))
         if school is None or school not in queries.find_schools(session, contest, school.name):

@@ -17,6 +17,7 @@ from quiz.awards.services.scope import PERMISSION
 from quiz.awards.views import common
 from quiz.awards.views.blueprint import bp
 from quiz.contests.models import Contest
+from quiz.contests.teams.queries import lines
 from quiz.db import db
 from quiz.web.access import requires
 from quiz.web.forms import options, tried
@@ -49,6 +50,9 @@ def _name(form: NomineeForm, contest: Contest, tier: AwardTier) -> None:
 
 def _found(contest: Contest, tier: AwardTier, text: str) -> dict[str, Any]:
     """Id → words of those who took part and are called so."""
+    if tier.kind is TierKind.TEAM:
+        rows = db.session.execute(lines(contest.id, text=text).limit(50))
+        return {team.public_id: f"{team.name} · {school}" for team, school, _code, _county in rows}
     if tier.kind is TierKind.SCHOOL:
         return {one.code: one.name for one in queries.find_schools(db.session, contest, text)}
     find = queries.find_pupils if tier.kind is TierKind.PUPIL else queries.find_teachers

@@ -12,6 +12,7 @@ from quiz.desk.views import (  # noqa: F401  (they put their routes on the bluep
     reminders,
     running,
     stages,
+    teams,
     wizard,
 )
 from quiz.desk.views.blueprint import bp

@@ -171,15 +171,18 @@ def time(public_id: str) -> ResponseReturnValue:
     form = TimingForm(data=words_of(contest))
     if not form.is_submitted():
         form.fill(services.timing_of(contest))
+        form.show_unit(contest.unit_rule)
     if form.validate_on_submit() and tried(form, lambda: _save_time(form, contest, now)):
         return redirect(url_for("desk.paper", public_id=public_id), 303)
     status = 422 if request.method == "POST" else 200
-    return render_template("desk/time.html", form=form, contest=contest), status
+    return render_template("desk/time.html", form=form, contest=contest, unit_hints=labels.UNIT_HINTS), status
 
 
 def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
     try:
-        services.change_timing(db.session, contest=contest, timing=form.timing(now))
+        services.change_timing(
+            db.session, contest=contest, timing=form.timing(now), unit=form.chosen_unit(contest.unit_rule)
+        )
     except DomainError as error:
         if error.field == "closes_at" and form.start.data == "now":
             error.field = "window_minutes"

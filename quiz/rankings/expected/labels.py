@@ -43,6 +43,8 @@ def basis(contest: Contest, count: ExpectedCount | None) -> str:
     """As of when the pupils were counted, or that it is an estimate so far."""
     if contest.is_by_promotion:
         return str(_("应参赛学生是晋级名单上的学生。"))
+    if contest.is_by_teams:
+        return str(_("应参赛学生是报了队的队员，不含候补。"))
     if count is None:
         return str(_("应参赛人数现在按今天的在籍人数估算，%(time)s 核定。", time=when(count_at(contest))))
     return str(_("应参赛人数以 %(time)s 的在籍人数为准，以后转入转出都不影响。", time=when(count.counted_at)))

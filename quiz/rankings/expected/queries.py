@@ -19,6 +19,7 @@ from quiz.contests.eligibility import group_column, group_of_grade, places_of
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import window_of
 from quiz.contests.rules import scope_of
+from quiz.contests.teams.rules import StageUnit
 from quiz.rankings.expected.models import Excuse, ExpectedClass, ExpectedCount, ExpectedHeadcount
 from quiz.rankings.expected.rules import KINDS, Excused, count_moment
 from quiz.regions.models import School, SchoolClass, SchoolHeadcount
@@ -193,6 +194,7 @@ def due(session: Session, now: datetime) -> list[Contest]:
     """Contests whose moment has come and that were not counted yet."""
     query = sa.select(Contest).where(
         Contest.published_at.is_not(None), Contest.cancelled_at.is_(None), Contest.first_stage_id.is_(None),
+        Contest.unit == StageUnit.PUPIL,
         ~sa.exists().where(IS_OF_CONTEST),
     )  # fmt: skip
     return [one for one in session.scalars(query.order_by(Contest.id)) if count_at(one) <= now]

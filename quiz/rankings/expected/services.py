@@ -34,7 +34,7 @@ def count_first(session: Session, *, contest_id: int, now: datetime) -> Expected
     if contest is None:
         return None
     hold(session, contest)
-    is_live = contest.published_at is not None and contest.cancelled_at is None and not contest.is_by_promotion
+    is_live = contest.published_at is not None and contest.cancelled_at is None and not contest.has_named_pupils
     moment = queries.count_at(contest)
     if not is_live or now < moment or queries.valid_count(session, contest.id) is not None:
         return None
@@ -175,6 +175,8 @@ def expect_again(
 def may_change(session: Session, actor: Actor, contest: Contest, now: datetime) -> bool:
     """Whether the actor may excuse pupils now: staff until the window closes, hosts afterwards too."""
     if contest.published_at is None or contest.cancelled_at is not None or not actor.can(EXCUSE):
+        return False
+    if contest.is_by_teams:  # whoever cannot come is replaced by a reserve
         return False
     return now < window_of(contest)[1] or is_managed(session, contest, actor.scope(MANAGE))
 

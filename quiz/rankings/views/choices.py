@@ -115,6 +115,9 @@ def chosen(
         )
         for one in levels
     )
+    if contest.is_by_teams:
+        own = "rankings.public_teams" if endpoint == "rankings.public_board" else "rankings.teams"
+        tabs = (Tab(labels.TEAMS, url_for(own, public_id=contest.public_id), False), *tabs)
     words = {ALL: gettext("全部学校")} if is_mixed(groups) else {}
     options = tuple(Option(value, words.get(value) or _label(value), value == show) for value in values)
     notes = () if level == BoardLevel.PUPIL else notes_of(session, contest)

@@ -91,7 +91,7 @@ def _facts(
         "no_rank": labels.unranked(profile, unit.figures)[1] if unit.index is None else "",
         "equation": expected.equation_of(unit.figures),
         "notes": notes_of(session, contest),
-        "source": labels.SOURCES[unit.figures["source"]],
+        "source": labels.source(contest, unit.figures["source"]),
         "labels": labels,
     }
 

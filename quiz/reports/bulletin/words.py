@@ -85,7 +85,7 @@ def document(
         rows=tuple(cells(line) for line in found.lines),
         total=_total(found),
         annex=_("附表：名次在前一半的单位") if found.is_public else _("附表：各单位情况"),
-        notes=tuple(_notes(contest, found, until, basis)),
+        notes=tuple(dict.fromkeys(_notes(contest, found, until, basis))),
         organisers=Organisers.from_dict(contest.organisers).host,
         date=day(tallied_at),
     )
@@ -253,7 +253,7 @@ def _notes(contest: Contest, found: Bulletin, until: str, basis: Sequence[str]) 
         _("百分率四舍五入到整数，平均分和总分（指数）四舍五入到两位小数。"),
         _("总分即%(formula)s。", formula=labels.formula(profile, found.level)),
         str(labels.UNIT_CHAIN_TEXT),
-        str(labels.SOURCES[found.total.source]),
+        labels.source(contest, found.total.source),
         *basis,
     ]
     if equation := equation_of(found.total.figures):

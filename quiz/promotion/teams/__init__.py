@@ -1,0 +1,1 @@
+"""Promotion of teams: the same steps and rules, with teams as candidates and members carried along."""
