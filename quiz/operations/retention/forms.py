@@ -11,7 +11,7 @@ class SettingForm(BaseForm):
     """How long a kind is kept."""
 
     amount = IntegerField(_l("保存多久"), validators=[InputRequired(_l("请填一个整数。"))])
-    is_automatic = BooleanField(_l("到期自动清理，每天一次"))
+    is_automatic = BooleanField(_l("到期自动清理"))
 
 
 class EraseForm(BaseForm):

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from quiz.operations.retention.queries import Setting
-from quiz.operations.retention.rules import TERMS, Kind, Unit
+from quiz.operations.retention.rules import HOURLY, TERMS, Kind, Unit
 
 TITLES: dict[Kind, Any] = {
     Kind.SESSIONS: _l("登录记录"),
@@ -40,6 +40,12 @@ DOES: dict[Kind, Any] = {
     Kind.EXPORTS: _l("一批批做好等着下载的证书。从申请算起，整批删除；要用时再做一次。"),
     Kind.JOBS: _l("后台任务做完的记录。从做完算起，整条删除；没做成的留着给人看。"),
 }
+#: The label of the field, by unit.
+HOW_MANY: dict[Unit, Any] = {
+    Unit.HOURS: _l("保存几个小时"),
+    Unit.DAYS: _l("保存多少天"),
+    Unit.MONTHS: _l("保存多少个月"),
+}
 WHY: dict[Kind, Any] = {
     Kind.SESSIONS: _l("网络日志一般要留六个月（网络安全法）；少于一周，账号被冒用就查不清了。"),
     Kind.THROTTLES: _l("限制试错要用到一小时；里面有网络地址，最多留三天。"),
@@ -69,10 +75,15 @@ def setting_length(setting: Setting) -> str:
     return length(setting.amount, TERMS[setting.kind].unit)
 
 
+def rhythm(kind: Kind) -> Any:
+    """How often a kind is erased by itself."""
+    return _l("每小时自动") if kind in HOURLY else _l("每天自动")
+
+
 def bounds(kind: Kind) -> str:
     """“14 天到 180 天，一般 30 天”."""
     term = TERMS[kind]
     return str(
-        _("%(least)s到%(most)s，一般%(usual)s", least=length(term.least, term.unit), most=length(term.most, term.unit),
+        _("%(least)s 到 %(most)s，一般 %(usual)s", least=length(term.least, term.unit), most=length(term.most, term.unit),
           usual=length(term.usual, term.unit))
     )  # fmt: skip

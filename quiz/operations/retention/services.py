@@ -108,7 +108,7 @@ def begin_due(session: Session, *, kinds: list[Kind], now: datetime) -> list[Ret
 
 def erase(session: Session, *, run_id: int, now: datetime, beat: Beat) -> int:
     """Erase in batches until nothing too old is left; returns how many. Commits after each batch; run again, it goes on."""
-    run = session.get(RetentionRun, run_id)
+    run = session.get(RetentionRun, run_id, populate_existing=True)
     if run is None or run.state is RunState.DONE:
         return 0
     kind, until, expected, erased = Kind(run.kind), run.before, run.expected, run.erased

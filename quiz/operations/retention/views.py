@@ -96,6 +96,7 @@ def _page(kind: Kind, form: SettingForm, erasing: EraseForm | None = None) -> st
     now = clock.now()
     due, run = queries.dry_run(db.session, kind, now), queries.running(db.session, kind)
     errors = erasing.errors if erasing is not None else {}
+    form.amount.label.text = labels.HOW_MANY[TERMS[kind].unit]
     fresh = EraseForm(formdata=None, data={"until": due.before.isoformat(), "expected": str(due.count)})
     for name, messages in errors.items():
         if name in fresh:

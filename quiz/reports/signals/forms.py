@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import InputRequired, Length
 
 from quiz.web.forms import BaseForm, Required
 
@@ -23,7 +23,7 @@ class NoteForm(BaseForm):
 class RoomForm(BaseForm):
     """Which computer room a school sits in."""
 
-    school_id = SelectField(_l("学校"), coerce=int)
+    school_id = SelectField(_l("学校"), coerce=int, validators=[InputRequired(_l("请选择学校。"))])
     note = StringField(
         _l("哪间机房，哪些班用"),
         description=_l("例如“三楼机房，40 台，六年级各班轮流”"),

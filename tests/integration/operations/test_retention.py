@@ -11,7 +11,7 @@ from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, User
 from quiz.appeals.models import AppealStep
 from quiz.appeals.rules import AppealKind
 from quiz.appeals.services import file
-from quiz.attempts.models import Attempt, ItemResponse
+from quiz.attempts.models import Attempt, ItemResponse, Sitting
 from quiz.attempts.queries import differences
 from quiz.attempts.services.remarking import remark_batch
 from quiz.audit.models import AuditEntry
@@ -42,11 +42,12 @@ def no_beat(_done, _total):
 def contest(app, cast):
     """A contest of long ago, sat by three pupils of school A; its id and public id."""
     with app.app_context():
-        opens = clock.now() - OLD
+        opens = clock.now() - timedelta(hours=5)
         made = make_contest(db.session, host=f"school:{cast.school_a}", by=cast.school_admin, now=opens, opens_at=opens)
         for pupil, right in ((cast.zhuoma, 4), (cast.liming, 3), (cast.wangfang, 1)):
             take(db.session, made, pupil, right=right, now=opens)
         db.session.execute(sa.update(Attempt).values(device_mark="0123456789abcdef"))
+        db.session.execute(sa.update(Sitting).values(opens_at=opens - OLD, closes_at=clock.now() - OLD))  # years pass
         db.session.commit()
         found = made.id, made.public_id
     run_due_jobs(app)
@@ -207,6 +208,7 @@ def test_a_killed_erasing_goes_on_where_it_was(app, cast, contest, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             services.erase(db.session, run_id=run.id, now=clock.now(), beat=killed)
         db.session.rollback()
+        db.session.expire_all()
         assert queries.running(db.session, Kind.ANSWERS).erased == 2
         assert services.erase(db.session, run_id=run.id, now=clock.now(), beat=no_beat) == 3
         assert services.erase(db.session, run_id=run.id, now=clock.now(), beat=no_beat) == 0
@@ -250,7 +252,7 @@ def test_the_daily_duty_erases_only_what_is_set_to_be_automatic(app, cast, conte
             db.session, actor=actor_of(db.session, cast.admin), kind=Kind.ANSWERS, amount=12, is_automatic=True,
             now=clock.now(),
         )  # fmt: skip
-        services.see_to(db.session, now=clock.now() + timedelta(hours=1))
+        services.see_to(db.session, now=clock.now())
         db.session.commit()
     run_due_jobs(app)
     with app.app_context():

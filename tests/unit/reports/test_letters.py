@@ -45,6 +45,12 @@ def test_others_are_not(pick):
         assert of_bank(answered(paper(random.Random(seed)), pick)) is None
 
 
+def test_who_only_ever_picks_one_letter_is_not_found_even_where_the_bank_prefers_it():
+    for seed in range(50):
+        shown = paper(random.Random(seed), bank="AAAABAAAAC")
+        assert of_bank(answered(shown, lambda _at, _bank, _right: "A")) is None
+
+
 def test_pupils_who_guess_by_what_the_choices_say_are_hardly_ever_found():
     """Papers answered wrongly throughout: the bound is one in a hundred thousand."""
     rng, found = random.Random(20260626), 0
