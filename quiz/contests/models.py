@@ -47,7 +47,7 @@ class Contest(Base):
     starts_at_publication: Mapped[bool] = mapped_column(default=False)  # the window begins when it is published
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
     #: The contest that progress is measured against; it was over before this one began.
-    earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id", ondelete="SET NULL"))
+    earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id"))
     expected_on: Mapped[date | None]  # the day as whose beginning pupils are counted; None: when the contest opens
     has_public_board: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
