@@ -60,7 +60,7 @@ class Contest(Base):
     teams_per_school: Mapped[int] = mapped_column(default=1, server_default="1")
     ranking_profile: Mapped[str] = mapped_column(sa.String(20), default="average")
     #: The contest that progress is measured against; it was over before this one began.
-    earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id", ondelete="SET NULL"))
+    earlier_contest_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contest.id"))
     expected_on: Mapped[date | None]  # the day as whose beginning pupils are counted; None: when the contest opens
     has_public_board: Mapped[bool] = mapped_column(default=False)
     has_public_page: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # of the first stage

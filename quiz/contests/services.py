@@ -187,6 +187,8 @@ def delete_draft(session: Session, *, contest: Contest) -> None:
     stages.remove_from_order(session, contest)
     session.execute(sa.delete(Entry).where(Entry.contest_id == contest.id))  # of extra time granted in advance
     teams.remove_all(session, contest)
+    later = sa.update(Contest).where(Contest.earlier_contest_id == contest.id)  # one copied while this was announced
+    session.execute(later.values(earlier_contest_id=None))
     sittings = [group.sitting for group in contest.groups]
     spec = sittings[0].paper_spec
     session.delete(contest)

@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "ALTER TABLE contest ADD COLUMN earlier_contest_id INTEGER "
-        "CONSTRAINT fk_contest_earlier_contest_id_contest REFERENCES contest (id) ON DELETE SET NULL"
+        "CONSTRAINT fk_contest_earlier_contest_id_contest REFERENCES contest (id)"
     )
     op.add_column("contest", sa.Column("expected_on", sa.Date(), nullable=True))
     op.create_table(

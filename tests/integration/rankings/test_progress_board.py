@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from quiz import clock
 from quiz.contests.copying import copy_contest
 from quiz.contests.models import Contest
-from quiz.contests.services import cancel
+from quiz.contests.services import cancel, delete_draft, unpublish
 from quiz.db import db
 from quiz.rankings.services import rebuild
 from quiz.rankings.verification import contest_differences
@@ -180,6 +180,19 @@ def test_a_contest_held_again_remembers_the_one_before(app: Flask, cast: Cast) -
         assert again.earlier_contest_id == old.id
         third = copy_contest(db.session, actor=actor, contest=again, now=now)[0]  # of a draft, which may be thrown away
         assert third.earlier_contest_id is None
+
+
+def test_a_contest_that_was_copied_may_be_taken_back_and_thrown_away(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        now, actor = clock.now(), actor_of(db.session, cast.province)
+        opens_at = now + timedelta(days=1)
+        old = make_contest(db.session, host="region:630000", by=cast.province, now=now, opens_at=opens_at)
+        again = copy_contest(db.session, actor=actor, contest=old, now=now)[0]
+        unpublish(db.session, actor=actor, contest=old, now=now)
+        delete_draft(db.session, contest=old)
+        db.session.commit()
+        db.session.refresh(again)
+        assert again.earlier_contest_id is None
 
 
 # --- what if -------------------------------------------------------------------------------------------------------
