@@ -115,7 +115,7 @@ def _school(school_id: int, *, is_unit: bool) -> School:
     """A school, or a unit: classes go by grade in one, by name in the other."""
     school = get_school(db.session, school_id, current_user.scope("classes.manage"))
     if school.is_unit != is_unit:
-        raise NotFoundError("没有找到这个单位。" if is_unit else "没有找到这所学校。")
+        raise NotFoundError("没有找到这个页面。")
     return school
 
 
