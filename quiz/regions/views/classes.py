@@ -8,11 +8,11 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.db import db
-from quiz.errors import DomainError
+from quiz.errors import DomainError, NotFoundError
 from quiz.regions import school_services
 from quiz.regions.forms import AddClassesForm, ClassForm, DepartmentForm
 from quiz.regions.labels import class_words
-from quiz.regions.models import SchoolClass
+from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import get_class, get_school
 from quiz.regions.rules import NO_GRADE
 from quiz.regions.views.schools import bp, school_page
@@ -23,7 +23,7 @@ from quiz.web.forms import tried
 @bp.post("/<int:school_id>/classes")
 @requires("classes.manage")
 def add_classes(school_id: int) -> ResponseReturnValue:
-    school = get_school(db.session, school_id, current_user.scope("classes.manage"))
+    school = _school(school_id, is_unit=False)
     form = AddClassesForm()
     form.offer(school)
     if form.validate_on_submit():
@@ -49,7 +49,7 @@ def add_classes(school_id: int) -> ResponseReturnValue:
 @bp.post("/<int:school_id>/departments")
 @requires("classes.manage")
 def add_department(school_id: int) -> ResponseReturnValue:
-    school = get_school(db.session, school_id, current_user.scope("classes.manage"))
+    school = _school(school_id, is_unit=True)
     form = DepartmentForm()
     if form.validate_on_submit() and tried(
         form,
@@ -109,6 +109,14 @@ def _set_active(class_id: int, is_active: bool) -> ResponseReturnValue:
     else:
         flash(_("班级已启用。") if is_active else _("班级已停用，成绩都还在。"), "ok")
     return redirect(url_for(".show", school_id=one.school_id, _anchor="classes"), 303)
+
+
+def _school(school_id: int, *, is_unit: bool) -> School:
+    """A school, or a unit: classes go by grade in one, by name in the other."""
+    school = get_school(db.session, school_id, current_user.scope("classes.manage"))
+    if school.is_unit != is_unit:
+        raise NotFoundError("没有找到这个页面。")
+    return school
 
 
 def _class(class_id: int) -> SchoolClass:

@@ -37,7 +37,8 @@ def test_a_unit_is_made_with_its_own_words_and_gets_grids(app, cast, sign_in):
         refused = post(client, f"{unit}/departments", {"name": name}, via=unit)
         assert words in text_of(page(refused, 422).main), name
     school = post(client, f"/schools/{cast.school_a}/departments", {"name": "办公室"}, via=f"/schools/{cast.school_a}")
-    assert school.status_code == 422
+    assert school.status_code == 404
+    assert post(client, f"{unit}/classes", {"grade": "5", "count": "2"}, via=unit).status_code == 404
 
 
 def test_lists_and_numbers_of_schools_hold_no_units(app, cast, sign_in):
