@@ -17,7 +17,7 @@ KINDS: dict[TierKind, Any] = {
     TierKind.PUPIL: _l("学生"),
     TierKind.INSTRUCTOR: _l("指导教师"),
     TierKind.SCHOOL: _l("学校"),
-    TierKind.TEAM: _l("队"),
+    TierKind.TEAM: _l("团队"),
 }
 WAYS: dict[TierWay, Any] = {
     TierWay.QUOTA: _l("按名额"),

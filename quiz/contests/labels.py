@@ -70,7 +70,7 @@ PROFILES: dict[str, tuple[Any, Any]] = {
 }
 UNITS: dict[StageUnit, Any] = {
     StageUnit.PUPIL: _l("个人"),
-    StageUnit.TEAM: _l("队"),
+    StageUnit.TEAM: _l("团队"),
     StageUnit.DELEGATION: _l("学校代表队"),
 }
 UNIT_HINTS: dict[str, Any] = {

@@ -12,10 +12,18 @@ from quiz.contests.teams.services import TeamInput
 from quiz.web.forms import BaseForm, Required, options
 
 
+class UnitField(RadioField):
+    """One of the units; a page always offers them, so it is no optional choice there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.flags.required = True
+
+
 class UnitFields(Form):
     """Who competes, as part of the wizard's second step. Left out of a request, the unit stays as it is."""
 
-    unit = RadioField(_l("按什么比"), choices=options(labels.UNITS), validators=[Optional()], validate_choice=False)
+    unit = UnitField(_l("按什么比"), choices=options(labels.UNITS), validators=[Optional()], validate_choice=False)
     team_size = IntegerField(_l("每队几人"), validators=[Optional()])
     team_reserves = IntegerField(_l("每队最多几名候补"), validators=[Optional()])
     teams_per_school = IntegerField(_l("每校每组最多几队"), validators=[Optional()])
