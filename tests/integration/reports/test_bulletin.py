@@ -1,7 +1,8 @@
-"""The bulletin as a page, a Word document and a workbook: the same numbers, and those that the attempts give."""
+"""The bulletin as a page, a PDF, a Word document and a workbook: the same numbers, and those that the attempts give."""
 
 import io
 import random
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -9,15 +10,21 @@ import sqlalchemy as sa
 from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from quiz import clock
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange, Sitting
 from quiz.audit.models import AuditEntry
+from quiz.awards import fonts
 from quiz.contests.models import Contest
 from quiz.db import db
+from quiz.errors import ConflictError
+from quiz.rankings.rules import BoardLevel
 from quiz.rankings.services import fold
 from quiz.regions.models import Region, School, SchoolHeadcount, SchoolKind
+from quiz.reports.bulletin import pdf, words
+from quiz.reports.bulletin.words import Cell
 from tests.cast import Cast
 from tests.factories.queries import counted
 from tests.integration.rankings.arena import Arena, make_arena
@@ -146,7 +153,7 @@ def as_texts(row: list[object]) -> Row:
     return texts
 
 
-# --- the three forms ----------------------------------------------------------------------------------------------
+# --- the four forms -----------------------------------------------------------------------------------------------
 
 
 def of_page(client: FlaskClient, path: str) -> list[Row]:
@@ -169,6 +176,25 @@ def word_of(client: FlaskClient, path: str) -> tuple[list[Row], str]:
     return rows[1:], "\n".join(paragraph.text for paragraph in document.paragraphs)
 
 
+def pdf_pages(data: bytes) -> list[str]:
+    return [one.extract_text() for one in PdfReader(io.BytesIO(data)).pages]
+
+
+def tables_of(pages: list[str]) -> list[list[str]]:
+    """What the sheets across say under the heading of the table, line by line; the first of them has its title too."""
+    found = [[line.strip() for line in text.splitlines()] for text in pages]
+    return [lines[1 + next(at for at, line in enumerate(lines) if line.endswith("名次")) :] for lines in found if any(
+        line.endswith("名次") for line in lines)]  # fmt: skip
+
+
+def pdf_of(client: FlaskClient, path: str) -> tuple[list[Row], str]:
+    """The rows: twelve pieces without a space between, the last of them a rank; and all that stands on upright sheets."""
+    pages = pdf_pages(file_of(client, path, "pdf"))
+    (lines,) = tables_of(pages)
+    end = next(at for at, line in enumerate(lines) if line.startswith("合计"))
+    return [line.split(" ") for line in lines[: end + 1]], "".join("".join(pages).split())
+
+
 def workbook_of(client: FlaskClient, path: str) -> tuple[list[list[object]], str]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(file_of(client, path, "xlsx")))
     assert book.sheet_names == ["附表", "正文"]
@@ -182,12 +208,13 @@ def as_numbers(row: list[object]) -> list[object]:
 
 
 @pytest.mark.parametrize(("level", "of"), [("", PREFECTURES), ("?level=county", COUNTIES)])
-def test_every_number_in_all_three_forms_is_that_of_the_attempts(app, cast, sign_in, contest_id, level, of):
+def test_every_number_in_all_four_forms_is_that_of_the_attempts(app, cast, sign_in, contest_id, level, of):
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin{level}"
     wanted = expected_rows(app, of)
     assert of_page(client, path) == [as_texts(row) for row in wanted]
     rows, _text = word_of(client, path)
     assert rows == [as_texts(row) for row in wanted]
+    assert pdf_of(client, path)[0] == rows
     numbers, _text = workbook_of(client, path)
     assert [[row[0], *(float(one) if one != "" else "" for one in row[1:])] for row in numbers] == [
         as_numbers(row) for row in wanted
@@ -207,9 +234,14 @@ def test_a_name_with_the_signs_of_markup_stays_a_name(app, cast, sign_in, contes
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin"
     names = [
         [str(row[0]) for row in rows]
-        for rows in (of_page(client, path), word_of(client, path)[0], workbook_of(client, path)[0])
+        for rows in (
+            of_page(client, path),
+            word_of(client, path)[0],
+            workbook_of(client, path)[0],
+            pdf_of(client, path)[0],
+        )
     ]
-    assert names == [["西宁市", '海西<b>&amp;"州"', "合计"]] * 3
+    assert names == [["西宁市", '海西<b>&amp;"州"', "合计"]] * 4
 
 
 def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(app, cast, sign_in, contest_id):
@@ -226,6 +258,9 @@ def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(ap
     paragraphs = [text_of(one) for one in soup.select(".bulletin__text")][:-1]
     for text in (word_of(client, path)[1], workbook_of(client, path)[1]):
         assert [one for one in paragraphs if one not in text] == []
+    text = pdf_of(client, path)[1]
+    assert [one for one in paragraphs if "".join(one.split()) not in text] == []
+    assert "青海省示例主办单位" in text and "文号" in text
 
 
 def test_ranks_and_indexes_are_those_of_the_board(cast, sign_in, contest_id):
@@ -242,13 +277,21 @@ def test_the_copy_for_others_lists_what_the_public_board_lists(client, cast, sig
     names = [text_of(row.select_one(".list__title, th")).split()[0] for row in board.select("ol.list > li, tbody tr")]
     path = f"/desk/contests/{contest_id}/bulletin?copy=public&level={level}"
     member = sign_in(cast.province)
-    for rows in (of_page(member, path), word_of(member, path)[0], workbook_of(member, path)[0]):
+    forms = (
+        of_page,
+        lambda *where: word_of(*where)[0],
+        lambda *where: workbook_of(*where)[0],
+        lambda *where: pdf_of(*where)[0],
+    )
+    for rows in (form(member, path) for form in forms):
         assert [str(row[0]).partition("（")[0] for row in rows[:-1]] == names
     text = word_of(member, path)[1]
     units = PREFECTURES if level == "prefecture" else COUNTIES
     hidden = {unit.partition("（")[0] for unit in units.values()} - set(names)
     assert len(hidden) == 1
-    assert not [one for one in hidden if one in text or one in str(workbook_of(member, path))]
+    assert not [
+        one for one in hidden if one in text or one in str(workbook_of(member, path)) or one in pdf_of(member, path)[1]
+    ]
     assert "还没有学生参赛的单位" not in text and "合计包括没有列出的单位" in text
 
 
@@ -310,7 +353,7 @@ def test_no_copy_leaves_the_house_before_pupils_may_see_their_results(app, cast,
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin"
     soup = page(client.get(f"{path}?copy=public"))
     assert "成绩公布以后才能出对外稿" in text_of(soup) and not soup.select("table")
-    for ending in ("docx", "xlsx"):
+    for ending in ("pdf", "docx", "xlsx"):
         assert post(client, f"{path}.{ending}?copy=public", via=path).status_code == 409
     assert of_page(client, path)
 
@@ -339,7 +382,47 @@ def test_before_the_first_result_there_is_a_way_back_and_no_file(app, cast, sign
     client, path = sign_in(cast.province), f"/desk/contests/{public_id}/bulletin"
     soup = page(client.get(path))
     assert "还没有成绩" in text_of(soup) and not soup.select("form[action*=bulletin]")
-    assert post(client, f"{path}.docx", via="/desk/contests/").status_code == 409
+    for ending in ("pdf", "docx", "xlsx"):
+        assert post(client, f"{path}.{ending}", via="/desk/contests/").status_code == 409
+
+
+def long_document(app: Flask, rows: int) -> words.Document:
+    """A bulletin of many schools with long names; no organiser, so that it is to be filled in."""
+    row = [Cell(text) for text in ("9", "8", "89%", "1200", "1100", "92%", "87%", "12%", "84.35", "93.27")]
+    name = "海西蒙古族藏族自治州大柴旦行政委员会第一中学（大柴旦行政委员会）"
+    with app.test_request_context():
+        return words.Document(
+            title="关于“青海省2026年‘6·26’国际禁毒日全省青少年禁毒知识竞赛”情况的通报", state="", addressee="各有关学校：",
+            sections=(("一、参与情况", ("正文。",)),), columns=words.columns(BoardLevel.SCHOOL),
+            rows=tuple((Cell(f"{at}{name}"), *row, Cell(f"{at}")) for at in range(1, rows + 1)),
+            total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",), organiser="", date="2026年6月27日",
+        )  # fmt: skip
+
+
+def test_a_long_pdf_repeats_its_heading_numbers_its_pages_and_is_the_same_twice(app, tmp_path):
+    found, known = long_document(app, 120), fonts.font_set(tmp_path)
+    with app.test_request_context():
+        data = pdf.write(found, known)
+        assert pdf.write(found, known) == data
+    reader = PdfReader(io.BytesIO(data))
+    sizes = [(round(one.mediabox.width), round(one.mediabox.height)) for one in reader.pages]
+    assert sizes == [(595, 842), *[(842, 595)] * (len(sizes) - 1)] and len(sizes) >= 5
+    texts = pdf_pages(data)
+    assert [f"— {number} —" in text for number, text in enumerate(texts, start=1)] == [True] * len(texts)
+    assert len(tables_of(texts)) == len(texts) - 1
+    printed = "".join("".join(texts).split())
+    for row in found.rows:
+        assert row[0].text in printed
+    assert "文号" in texts[0] and "主办单位" in texts[0]
+
+
+def test_a_letter_without_a_form_is_named_and_nothing_is_left_blank(app, tmp_path):
+    found = replace(long_document(app, 1), organiser="示例\U0001f9ff办公室")
+    with app.test_request_context(), pytest.raises(ConflictError, match="字体里没有这些字") as caught:
+        pdf.write(found, fonts.font_set(tmp_path))
+    assert "U+1F9FF" in str(caught.value.params)
+    with app.test_request_context(), pytest.raises(ConflictError, match="没有中文字体"):
+        pdf.write(found, fonts.FontSet((), frozenset()))
 
 
 WHO = [("province", 200), ("admin", 200), ("prefecture", 404), ("county", 404), ("school_admin", 404), ("teacher", 404),
@@ -350,12 +433,12 @@ WHO = [("province", 200), ("admin", 200), ("prefecture", 404), ("county", 404), 
 def test_only_hosts_have_it(app, cast, sign_in, contest_id, who, status):
     client, path = sign_in(vars(cast)[who]), f"/desk/contests/{contest_id}/bulletin"
     assert client.get(path).status_code == status
-    for ending in ("docx", "xlsx"):
+    for ending in ("pdf", "docx", "xlsx"):
         assert client.get(f"{path}.{ending}").status_code == 405
         assert post(client, f"{path}.{ending}", via="/").status_code == status
     with app.app_context():
         entries = db.session.query(AuditEntry).filter_by(action="report:bulletin:export").order_by(AuditEntry.id).all()
-        details = [{"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("docx", "xlsx")]
+        details = [{"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("pdf", "docx", "xlsx")]
         assert [one.details for one in entries] == (details if status == 200 else [])
 
 
