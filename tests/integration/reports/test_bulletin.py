@@ -438,7 +438,9 @@ def test_only_hosts_have_it(app, cast, sign_in, contest_id, who, status):
         assert post(client, f"{path}.{ending}", via="/").status_code == status
     with app.app_context():
         entries = db.session.query(AuditEntry).filter_by(action="report:bulletin:export").order_by(AuditEntry.id).all()
-        details = [{"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("pdf", "docx", "xlsx")]
+        details = [
+            {"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("pdf", "docx", "xlsx")
+        ]
         assert [one.details for one in entries] == (details if status == 200 else [])
 
 
