@@ -7,11 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import sqlalchemy as sa
-from docx import Document
 from flask import Flask
-from flask.testing import FlaskClient
 from pypdf import PdfReader
-from python_calamine import CalamineWorkbook
 
 from quiz import clock
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange, Sitting
@@ -28,13 +25,13 @@ from quiz.reports.bulletin.words import Cell
 from tests.cast import Cast
 from tests.factories.queries import counted
 from tests.integration.rankings.arena import Arena, make_arena
+from tests.integration.reports.bulletin_forms import Row, of_page, pdf_of, pdf_pages, tables_of, word_of, workbook_of
 from tests.pages import page, post, text_of
 
 A, B, C, D = "城中区清源实验学校", "格尔木市昆仑初级中学", "城西区第一中学", "城中区第二中学"
 COUNTIES = {A: "城中区（西宁市）", C: "城西区（西宁市）", D: "城中区（西宁市）", B: "格尔木市（海西蒙古族藏族自治州）"}
 PREFECTURES = {A: "西宁市", C: "西宁市", D: "西宁市", B: "海西蒙古族藏族自治州"}
 EXPECTED = {A: 90, B: 60, C: 12, D: 30}  # eighth grades that the schools have given
-Row = list[str]
 
 
 def add_school(session, name: str, county: str, pupils: int) -> int:
@@ -151,55 +148,6 @@ def as_texts(row: list[object]) -> Row:
     for at in (3, 6, 7, 8):
         texts[at] += "" if texts[at] == "—" else "%"
     return texts
-
-
-# --- the four forms -----------------------------------------------------------------------------------------------
-
-
-def of_page(client: FlaskClient, path: str) -> list[Row]:
-    soup = page(client.get(path))
-    return [[text_of(cell) for cell in row.select("th, td")] for row in soup.select(".sheet tbody tr")]
-
-
-def file_of(client: FlaskClient, path: str, ending: str) -> bytes:
-    """Press the page's button."""
-    form = page(client.get(path)).select_one(f"form[method=post][action*='bulletin.{ending}']")
-    response = post(client, str(form["action"]), via=path)
-    assert response.status_code == 200 and ending in response.headers["Content-Disposition"]
-    return response.data
-
-
-def word_of(client: FlaskClient, path: str) -> tuple[list[Row], str]:
-    document = Document(io.BytesIO(file_of(client, path, "docx")))
-    (table,) = document.tables
-    rows = [[cell.text for cell in row.cells] for row in table.rows]
-    return rows[1:], "\n".join(paragraph.text for paragraph in document.paragraphs)
-
-
-def pdf_pages(data: bytes) -> list[str]:
-    return [one.extract_text() for one in PdfReader(io.BytesIO(data)).pages]
-
-
-def tables_of(pages: list[str]) -> list[list[str]]:
-    """What the sheets across say under the heading of the table, line by line; the first of them has its title too."""
-    found = [[line.strip() for line in text.splitlines()] for text in pages]
-    return [lines[1 + next(at for at, line in enumerate(lines) if line.endswith("名次")) :] for lines in found if any(
-        line.endswith("名次") for line in lines)]  # fmt: skip
-
-
-def pdf_of(client: FlaskClient, path: str) -> tuple[list[Row], str]:
-    """The rows: twelve pieces without a space between, the last of them a rank; and all that stands on upright sheets."""
-    pages = pdf_pages(file_of(client, path, "pdf"))
-    (lines,) = tables_of(pages)
-    end = next(at for at, line in enumerate(lines) if line.startswith("合计"))
-    return [line.split(" ") for line in lines[: end + 1]], "".join("".join(pages).split())
-
-
-def workbook_of(client: FlaskClient, path: str) -> tuple[list[list[object]], str]:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(file_of(client, path, "xlsx")))
-    assert book.sheet_names == ["附表", "正文"]
-    text = "\n".join(str(row[0]) for row in book.get_sheet_by_index(1).to_python())
-    return book.get_sheet_by_index(0).to_python()[1:], text
 
 
 def as_numbers(row: list[object]) -> list[object]:
