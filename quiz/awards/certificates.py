@@ -1,34 +1,19 @@
-"""Certificates as PDF: data in, pages out. The same data give the same bytes.
-
-Everything goes into the template as JSON, so nobody's name can be anything but a name. The template is
-templates/certificates/certificate.typ.
-"""
+"""Certificates as PDF: data in, pages out. The template is templates/certificates/certificate.typ."""
 
 import io
-import json
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Literal
+from typing import Any
 
 import segno
-import typst
 
 from quiz.awards.fonts import FontSet
+from quiz.awards.typesetting import typeset
 from quiz.config import ROOT
-from quiz.errors import BusyError
 
 TEMPLATE = ROOT / "templates" / "certificates" / "certificate.typ"
 MARK = ROOT / "static" / "img" / "logo.svg"
-PATIENCE_SECONDS = 20.0  # a certificate takes a tenth of a second; who waits longer is asked to come back
-MANY = 20  # pages after which memory is given back
-KEPT_FOR = (
-    12  # the typesetter keeps what it laid out for its next ten documents; without these a batch takes a gigabyte
-)
-EMPTY = b"#set document(date: none)\n"
-_setting = threading.Lock()  # one at a time in a process: answers and saves need the cores more than certificates do
 
 
 @dataclass(frozen=True)
@@ -69,36 +54,16 @@ class Printed:
 
 def pdf(printed: Sequence[Printed], fonts: FontSet) -> bytes:
     """One A4 page in landscape for each. Raises BusyError when the line is too long."""
-    return _compile(printed, fonts, "pdf")[0]
+    return typeset(TEMPLATE, _data(printed), fonts, size=len(printed))[0]
 
 
 def png(printed: Printed, fonts: FontSet, ppi: float = 110) -> bytes:
     """One certificate as a picture, to look at."""
-    return _compile([printed], fonts, "png", ppi)[0]
+    return typeset(TEMPLATE, _data([printed]), fonts, size=1, format="png", ppi=ppi)[0]
 
 
-def _compile(
-    printed: Sequence[Printed], fonts: FontSet, format: Literal["pdf", "png"], ppi: float = 144
-) -> list[bytes]:
-    data = json.dumps(
-        {"mark": MARK.read_text(encoding="utf-8"), "awards": [one.to_dict() for one in printed]}, ensure_ascii=False
-    )
-    if not _setting.acquire(timeout=PATIENCE_SECONDS):
-        raise BusyError("现在制作证书的人很多，请等几秒再试。")
-    try:
-        compiler = _compiler(fonts)
-        made = compiler.compile(TEMPLATE, format=format, ppi=ppi, sys_inputs={"data": data})
-        for _ in range(KEPT_FOR if len(printed) > MANY else 0):
-            compiler.compile(EMPTY, format="pdf", sys_inputs={})
-    finally:
-        _setting.release()
-    return made if isinstance(made, list) else [made or b""]
-
-
-@lru_cache(2)
-def _compiler(fonts: FontSet) -> typst.Compiler:
-    """A compiler that knows these fonts and no others; making one takes longer than a certificate."""
-    return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts.typeset, ignore_system_fonts=True)
+def _data(printed: Sequence[Printed]) -> dict[str, Any]:
+    return {"mark": MARK.read_text(encoding="utf-8"), "awards": [one.to_dict() for one in printed]}
 
 
 def _qr(link: str) -> str:

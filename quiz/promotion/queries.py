@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
@@ -207,8 +207,8 @@ def summary(verdicts: dict[str, Sequence[Verdict]], keys: Mapping[int, Any]) -> 
 
 
 def runs_of(session: Session, contest: Contest) -> list[PromotionRun]:
-    """The runs of a stage, the latest first."""
-    query = sa.select(PromotionRun).where(PromotionRun.contest_id == contest.id)
+    """The runs of a stage, the latest first; their summaries have a line for every unit and stay behind."""
+    query = sa.select(PromotionRun).where(PromotionRun.contest_id == contest.id).options(defer(PromotionRun.summary))
     return list(session.scalars(query.order_by(PromotionRun.id.desc())))
 
 
@@ -342,6 +342,37 @@ def change_of(session: Session, run: PromotionRun) -> Change:
     if leaving:
         has_begun = set(session.scalars(begun(session, run.next_stage_id).where(Attempt.user_id.in_(leaving))))
     return Change(frozenset(through - entered), frozenset(leaving - has_begun), frozenset(leaving & has_begun))
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The same for a page: how many, and the first ones by id of those who would lose their place or keep it."""
+
+    entering: int
+    leaving: int
+    kept: int
+    leaving_ids: list[int]
+    kept_ids: list[int]
+
+
+def impact_of(session: Session, run: PromotionRun, most: int = 200) -> Impact:
+    """change_of() counted by the database: hundreds of thousands may go through, and a page names a few of them."""
+    entry, remark = Entry.__table__.alias("entry_now"), PromotionRemark.__table__.alias("remark")
+    is_through = sa.and_(remark.c.run_id == run.id, remark.c.outcome == Outcome.THROUGH)
+    is_entered = sa.and_(entry.c.contest_id == run.next_stage_id, entry.c.withdrawn_at.is_(None))
+    is_same = entry.c.user_id == remark.c.user_id
+    entering = sa.select(remark.c.user_id).where(is_through, ~sa.exists().where(is_entered, is_same))
+    away = sa.select(entry.c.user_id).where(is_entered, ~sa.exists().where(is_through, is_same))
+    has_begun = entry.c.user_id.in_(begun(session, run.next_stage_id))
+
+    def counted(query: sa.Select[Any]) -> int:
+        return session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+    def some(query: sa.Select[Any]) -> list[int]:
+        return list(session.scalars(query.order_by(entry.c.user_id).limit(most)))
+
+    leaving, kept = away.where(~has_begun), away.where(has_begun)
+    return Impact(counted(entering), counted(leaving), counted(kept), some(leaving), some(kept))
 
 
 def begun(session: Session, contest_id: int) -> sa.Select[Any]:

@@ -1,6 +1,6 @@
 """Pages of a promotion: the declared way, the trial with everybody's reason, decisions, confirmation and publication."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
@@ -29,7 +29,7 @@ from quiz.promotion.tables import line_score, line_seconds, run_sheets, team_she
 from quiz.promotion.teams.queries import TeamRemarkLine
 from quiz.web.access import requires
 from quiz.web.forms import options, tried
-from quiz.web.pagination import paginate
+from quiz.web.pagination import Page, paginate
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
 from quiz.web.transactions import only_reading
 
@@ -37,6 +37,7 @@ PROMOTE = services.PERMISSION
 bp = FlaskBlueprint("promotion", __name__, url_prefix="/desk/promotion")
 blueprints = [bp]
 PER_PAGE = 25  # names: on a phone each is a card
+UNITS = 50  # lines of a page: a province may have thirty thousand schools
 #: What the tabs of a run show.
 SHOWN = {"through": Outcome.THROUGH, "reserve": Outcome.RESERVE, "undecided": Outcome.UNDECIDED, "out": Outcome.OUT}
 
@@ -148,7 +149,7 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
         contest, found = _load(public_id, run_id)
         rows = db.session.execute(services.reads_of(contest).remark_lines(db.session, found))
         lines: list[Any] = [_line(contest, row) for row in rows]
-        units = _unit_names(found)
+        units = _unit_names(found, (one["unit"] for one in _unit_lines(found)))
         sheets = (
             team_sheets(found, lines, units, _seconds(contest))
             if contest.is_by_teams
@@ -239,9 +240,20 @@ def _names() -> Callable[[Any], str]:
     return shown
 
 
-def _unit_names(found: PromotionRun) -> dict[str, str]:
-    units = (one["unit"] for one in (found.summary or {}).get("units", []))
+def _unit_names(found: PromotionRun, units: Iterable[str]) -> dict[str, str]:
     return queries.unit_names(db.session, UnitLevel(found.plan["level"]), units, clock.now())
+
+
+def _unit_lines(found: PromotionRun) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = (found.summary or {}).get("units", [])
+    return lines
+
+
+def _unit_page(found: PromotionRun) -> Page:
+    """Some of the lines of the units, by the number in the address."""
+    lines = _unit_lines(found)
+    number = min(max(1, request.args.get("units", 1, type=int)), max(1, -(-len(lines) // UNITS)))
+    return Page(lines[(number - 1) * UNITS : number * UNITS], number, len(lines), UNITS)
 
 
 def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
@@ -256,15 +268,20 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
     is_busy = found.state is RunState.COUNTING
     page = paginate(db.session, query, request.args.get("page", 1, type=int), per_page=PER_PAGE, scalars=False)
     job = queries.job_of(db.session, found) if is_busy else None
-    change = reads.change_of(db.session, found) if is_open else None
+    change = reads.impact_of(db.session, found) if is_open else None
+    unit_page = _unit_page(found)
+    names = _unit_names(
+        found,
+        {one["unit"] for one in unit_page.rows} | {one["unit"] for one in _unit_lines(found) if one["unit"] == unit},
+    )
     return {
         "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
-        "lines": [_line(contest, row) for row in page.rows], "units": _unit_names(found), "name_of": _names(),
+        "lines": [_line(contest, row) for row in page.rows], "units": names, "unit_page": unit_page, "name_of": _names(),
         "reason": labels.reason, "score_of": line_score, "seconds_of": _seconds(contest), "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,
-        "leaving": reads.people(db.session, [*change.leaving, *change.kept][:200]) if change else {},
+        "leaving": reads.people(db.session, [*change.leaving_ids, *change.kept_ids]) if change else {},
         "asked_by": _who(found.asked_by), "confirmed_by": _who(found.confirmed_by),
         "published_by": _who(found.published_by), "numbers": _numbers(found),
     }  # fmt: skip

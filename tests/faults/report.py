@@ -18,6 +18,7 @@ PROOFS = {
     "proxy": "Cut, delayed and reset connections", "disk": "Acknowledgement follows the disk",
     "deadline": "Deadline", "many": "Many starts and submits at once", "machine": "State machine",
     "unavailable": "Disk full, database away, pool exhausted", "mutants": "Guards switched off",
+    "decisions": "Killed in the middle of promotions, awards and certificates",
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""The bulletin of a contest: a page that prints on A4, a Word document, a workbook. Only for those who hold it."""
+"""The bulletin of a contest: a page that prints on A4, a PDF, a Word document, a workbook. Only for those who hold it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,6 +11,7 @@ from flask_login import current_user
 from question_bank.formats.numbered import DOCX_TYPE
 from quiz import clock
 from quiz.audit.services import record
+from quiz.awards.fonts import font_set
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.desk.views.blueprint import bp
@@ -22,11 +24,12 @@ from quiz.rankings.profiles import profile_of
 from quiz.rankings.queries import tally_of
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.snapshot import snapshot
-from quiz.reports.bulletin import queries, rules, tables, word, words
+from quiz.reports.bulletin import pdf, queries, rules, tables, word, words
 from quiz.web.access import requires
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
 from quiz.web.transactions import only_reading
 
+PDF_TYPE = "application/pdf"
 PUBLIC, INTERNAL = "public", "internal"  # what an address calls the two copies
 
 
@@ -77,6 +80,16 @@ def bulletin(public_id: str) -> ResponseReturnValue:
         "reports/bulletin.html", made=made, contest=made.contest, document=made.document, labels=labels,
         copies={INTERNAL: _("内部稿：全部单位"), PUBLIC: _("对外稿：只列前一半")},
     )  # fmt: skip
+
+
+@bp.post("/<public_id>/bulletin.pdf")
+@requires(MANAGE)
+def bulletin_pdf(public_id: str) -> ResponseReturnValue:
+    with only_reading():
+        made = _make(public_id)
+        data = pdf.write(_document(made), font_set(Path(current_app.config["INSTANCE_FOLDER"])))
+        file = attachment(data, f"{made.filename}.pdf", PDF_TYPE)
+    return _noted(file, made, "pdf")
 
 
 @bp.post("/<public_id>/bulletin.docx")

@@ -12,7 +12,7 @@ from quiz.accounts.models import User
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.errors import NotFoundError
 from quiz.promotion.models import PromotionRun
-from quiz.promotion.queries import Change, DecisionLine, begun, digest
+from quiz.promotion.queries import Change, DecisionLine, Impact, begun, digest
 from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, UnitLevel
 from quiz.promotion.teams.models import TeamDecision, TeamRemark
 from quiz.rankings.models import ContestTally
@@ -186,6 +186,13 @@ def change_of(session: Session, run: PromotionRun) -> Change:
         has_begun = set(session.scalars(begun(session, run.next_stage_id))) & pupils
     kept = {team_id for team_id in leaving if present[team_id] & has_begun}
     return Change(frozenset(on - present.keys()), frozenset(leaving - kept), frozenset(kept))
+
+
+def impact_of(session: Session, run: PromotionRun, most: int = 200) -> Impact:
+    """change_of() as a page shows it."""
+    found = change_of(session, run)
+    numbers = (len(found.entering), len(found.leaving), len(found.kept))
+    return Impact(*numbers, sorted(found.leaving)[:most], sorted(found.kept)[:most])
 
 
 def people(session: Session, team_ids: Iterable[int]) -> dict[int, tuple[str, int | None]]:

@@ -188,6 +188,9 @@ def test_who_withdraws_afterwards_is_replaced_openly(app, cast):
         assert found[cast.liming] == found[cast.ouyang] == ("through", "tied_in")
         change = queries.change_of(db.session, db.session.get_one(PromotionRun, run_id))
         assert (change.entering, change.leaving) == ({cast.liming, cast.ouyang}, {cast.zhuoma})
+        impact = queries.impact_of(db.session, db.session.get_one(PromotionRun, run_id))
+        assert (impact.entering, impact.leaving, impact.leaving_ids) == (2, 1, [cast.zhuoma])
+        assert (impact.kept, impact.kept_ids) == (0, [])
         assert entered(scene) == {cast.zhuoma, cast.cairang}  # until it is published
     published(app, cast, run_id)
     with app.app_context():

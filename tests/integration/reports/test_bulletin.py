@@ -1,33 +1,37 @@
-"""The bulletin as a page, a Word document and a workbook: the same numbers, and those that the attempts give."""
+"""The bulletin as a page, a PDF, a Word document and a workbook: the same numbers, and those that the attempts give."""
 
 import io
 import random
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import sqlalchemy as sa
-from docx import Document
 from flask import Flask
-from flask.testing import FlaskClient
-from python_calamine import CalamineWorkbook
+from pypdf import PdfReader
 
 from quiz import clock
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange, Sitting
 from quiz.audit.models import AuditEntry
+from quiz.awards import fonts
 from quiz.contests.models import Contest
 from quiz.db import db
+from quiz.errors import ConflictError
+from quiz.rankings.rules import BoardLevel
 from quiz.rankings.services import fold
 from quiz.regions.models import Region, School, SchoolHeadcount, SchoolKind
+from quiz.reports.bulletin import pdf, words
+from quiz.reports.bulletin.words import Cell
 from tests.cast import Cast
 from tests.factories.queries import counted
 from tests.integration.rankings.arena import Arena, make_arena
+from tests.integration.reports.bulletin_forms import Row, of_page, pdf_of, pdf_pages, tables_of, word_of, workbook_of
 from tests.pages import page, post, text_of
 
 A, B, C, D = "城中区清源实验学校", "格尔木市昆仑初级中学", "城西区第一中学", "城中区第二中学"
 COUNTIES = {A: "城中区（西宁市）", C: "城西区（西宁市）", D: "城中区（西宁市）", B: "格尔木市（海西蒙古族藏族自治州）"}
 PREFECTURES = {A: "西宁市", C: "西宁市", D: "西宁市", B: "海西蒙古族藏族自治州"}
 EXPECTED = {A: 90, B: 60, C: 12, D: 30}  # eighth grades that the schools have given
-Row = list[str]
 
 
 def add_school(session, name: str, county: str, pupils: int) -> int:
@@ -149,48 +153,19 @@ def as_texts(row: list[object]) -> Row:
     return texts
 
 
-# --- the three forms ----------------------------------------------------------------------------------------------
-
-
-def of_page(client: FlaskClient, path: str) -> list[Row]:
-    soup = page(client.get(path))
-    return [[text_of(cell) for cell in row.select("th, td")] for row in soup.select(".sheet tbody tr")]
-
-
-def file_of(client: FlaskClient, path: str, ending: str) -> bytes:
-    """Press the page's button."""
-    form = page(client.get(path)).select_one(f"form[method=post][action*='bulletin.{ending}']")
-    response = post(client, str(form["action"]), via=path)
-    assert response.status_code == 200 and ending in response.headers["Content-Disposition"]
-    return response.data
-
-
-def word_of(client: FlaskClient, path: str) -> tuple[list[Row], str]:
-    document = Document(io.BytesIO(file_of(client, path, "docx")))
-    (table,) = document.tables
-    rows = [[cell.text for cell in row.cells] for row in table.rows]
-    return rows[1:], "\n".join(paragraph.text for paragraph in document.paragraphs)
-
-
-def workbook_of(client: FlaskClient, path: str) -> tuple[list[list[object]], str]:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(file_of(client, path, "xlsx")))
-    assert book.sheet_names == ["附表", "正文"]
-    text = "\n".join(str(row[0]) for row in book.get_sheet_by_index(1).to_python())
-    return book.get_sheet_by_index(0).to_python()[1:], text
-
-
 def as_numbers(row: list[object]) -> list[object]:
     """A row as a spreadsheet holds it."""
     return [row[0], *("" if one is None else float(one) for one in row[1:])]
 
 
 @pytest.mark.parametrize(("level", "of"), [("", PREFECTURES), ("?level=county", COUNTIES)])
-def test_every_number_in_all_three_forms_is_that_of_the_attempts(app, cast, sign_in, contest_id, level, of):
+def test_every_number_in_all_four_forms_is_that_of_the_attempts(app, cast, sign_in, contest_id, level, of):
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin{level}"
     wanted = expected_rows(app, of)
     assert of_page(client, path) == [as_texts(row) for row in wanted]
     rows, _text = word_of(client, path)
     assert rows == [as_texts(row) for row in wanted]
+    assert pdf_of(client, path)[0] == rows
     numbers, _text = workbook_of(client, path)
     assert [[row[0], *(float(one) if one != "" else "" for one in row[1:])] for row in numbers] == [
         as_numbers(row) for row in wanted
@@ -210,9 +185,14 @@ def test_a_name_with_the_signs_of_markup_stays_a_name(app, cast, sign_in, contes
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin"
     names = [
         [str(row[0]) for row in rows]
-        for rows in (of_page(client, path), word_of(client, path)[0], workbook_of(client, path)[0])
+        for rows in (
+            of_page(client, path),
+            word_of(client, path)[0],
+            workbook_of(client, path)[0],
+            pdf_of(client, path)[0],
+        )
     ]
-    assert names == [["西宁市", '海西<b>&amp;"州"', "合计"]] * 3
+    assert names == [["西宁市", '海西<b>&amp;"州"', "合计"]] * 4
 
 
 def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(app, cast, sign_in, contest_id):
@@ -230,6 +210,9 @@ def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(ap
     paragraphs = [text_of(one) for one in soup.select(".bulletin__text")][:-1]
     for text in (word_of(client, path)[1], workbook_of(client, path)[1]):
         assert [one for one in [*paragraphs, *ORGANISERS] if one not in text] == []
+    text = pdf_of(client, path)[1]
+    assert [one for one in paragraphs if "".join(one.split()) not in text] == []
+    assert "青海省示例主办单位" in text and "文号" in text
 
 
 def test_ranks_and_indexes_are_those_of_the_board(cast, sign_in, contest_id):
@@ -246,13 +229,21 @@ def test_the_copy_for_others_lists_what_the_public_board_lists(client, cast, sig
     names = [text_of(row.select_one(".list__title, th")).split()[0] for row in board.select("ol.list > li, tbody tr")]
     path = f"/desk/contests/{contest_id}/bulletin?copy=public&level={level}"
     member = sign_in(cast.province)
-    for rows in (of_page(member, path), word_of(member, path)[0], workbook_of(member, path)[0]):
+    forms = (
+        of_page,
+        lambda *where: word_of(*where)[0],
+        lambda *where: workbook_of(*where)[0],
+        lambda *where: pdf_of(*where)[0],
+    )
+    for rows in (form(member, path) for form in forms):
         assert [str(row[0]).partition("（")[0] for row in rows[:-1]] == names
     text = word_of(member, path)[1]
     units = PREFECTURES if level == "prefecture" else COUNTIES
     hidden = {unit.partition("（")[0] for unit in units.values()} - set(names)
     assert len(hidden) == 1
-    assert not [one for one in hidden if one in text or one in str(workbook_of(member, path))]
+    assert not [
+        one for one in hidden if one in text or one in str(workbook_of(member, path)) or one in pdf_of(member, path)[1]
+    ]
     assert "还没有学生参赛的单位" not in text and "合计包括没有列出的单位" in text
 
 
@@ -314,7 +305,7 @@ def test_no_copy_leaves_the_house_before_pupils_may_see_their_results(app, cast,
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin"
     soup = page(client.get(f"{path}?copy=public"))
     assert "成绩公布以后才能出对外稿" in text_of(soup) and not soup.select("table")
-    for ending in ("docx", "xlsx"):
+    for ending in ("pdf", "docx", "xlsx"):
         assert post(client, f"{path}.{ending}?copy=public", via=path).status_code == 409
     assert of_page(client, path)
 
@@ -343,7 +334,47 @@ def test_before_the_first_result_there_is_a_way_back_and_no_file(app, cast, sign
     client, path = sign_in(cast.province), f"/desk/contests/{public_id}/bulletin"
     soup = page(client.get(path))
     assert "还没有成绩" in text_of(soup) and not soup.select("form[action*=bulletin]")
-    assert post(client, f"{path}.docx", via="/desk/contests/").status_code == 409
+    for ending in ("pdf", "docx", "xlsx"):
+        assert post(client, f"{path}.{ending}", via="/desk/contests/").status_code == 409
+
+
+def long_document(app: Flask, rows: int) -> words.Document:
+    """A bulletin of many schools with long names; no organiser, so that it is to be filled in."""
+    row = [Cell(text) for text in ("9", "8", "89%", "1200", "1100", "92%", "87%", "12%", "84.35", "93.27")]
+    name = "海西蒙古族藏族自治州大柴旦行政委员会第一中学（大柴旦行政委员会）"
+    with app.test_request_context():
+        return words.Document(
+            title="关于“青海省2026年‘6·26’国际禁毒日全省青少年禁毒知识竞赛”情况的通报", state="", addressee="各有关学校：",
+            sections=(("一、参与情况", ("正文。",)),), columns=words.columns(BoardLevel.SCHOOL),
+            rows=tuple((Cell(f"{at}{name}"), *row, Cell(f"{at}")) for at in range(1, rows + 1)),
+            total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",), organiser="", date="2026年6月27日",
+        )  # fmt: skip
+
+
+def test_a_long_pdf_repeats_its_heading_numbers_its_pages_and_is_the_same_twice(app, tmp_path):
+    found, known = long_document(app, 120), fonts.font_set(tmp_path)
+    with app.test_request_context():
+        data = pdf.write(found, known)
+        assert pdf.write(found, known) == data
+    reader = PdfReader(io.BytesIO(data))
+    sizes = [(round(one.mediabox.width), round(one.mediabox.height)) for one in reader.pages]
+    assert sizes == [(595, 842), *[(842, 595)] * (len(sizes) - 1)] and len(sizes) >= 5
+    texts = pdf_pages(data)
+    assert [f"— {number} —" in text for number, text in enumerate(texts, start=1)] == [True] * len(texts)
+    assert len(tables_of(texts)) == len(texts) - 1
+    printed = "".join("".join(texts).split())
+    for row in found.rows:
+        assert row[0].text in printed
+    assert "文号" in texts[0] and "主办单位" in texts[0]
+
+
+def test_a_letter_without_a_form_is_named_and_nothing_is_left_blank(app, tmp_path):
+    found = replace(long_document(app, 1), organiser="示例\U0001f9ff办公室")
+    with app.test_request_context(), pytest.raises(ConflictError, match="字体里没有这些字") as caught:
+        pdf.write(found, fonts.font_set(tmp_path))
+    assert "U+1F9FF" in str(caught.value.params)
+    with app.test_request_context(), pytest.raises(ConflictError, match="没有中文字体"):
+        pdf.write(found, fonts.FontSet((), frozenset()))
 
 
 WHO = [("province", 200), ("admin", 200), ("prefecture", 404), ("county", 404), ("school_admin", 404), ("teacher", 404),
@@ -354,12 +385,14 @@ WHO = [("province", 200), ("admin", 200), ("prefecture", 404), ("county", 404), 
 def test_only_hosts_have_it(app, cast, sign_in, contest_id, who, status):
     client, path = sign_in(vars(cast)[who]), f"/desk/contests/{contest_id}/bulletin"
     assert client.get(path).status_code == status
-    for ending in ("docx", "xlsx"):
+    for ending in ("pdf", "docx", "xlsx"):
         assert client.get(f"{path}.{ending}").status_code == 405
         assert post(client, f"{path}.{ending}", via="/").status_code == status
     with app.app_context():
         entries = db.session.query(AuditEntry).filter_by(action="report:bulletin:export").order_by(AuditEntry.id).all()
-        details = [{"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("docx", "xlsx")]
+        details = [
+            {"level": "prefecture", "copy": "internal", "format": one, "rows": 2} for one in ("pdf", "docx", "xlsx")
+        ]
         assert [one.details for one in entries] == (details if status == 200 else [])
 
 
