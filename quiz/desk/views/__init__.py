@@ -7,6 +7,7 @@ from quiz.desk.views import (  # noqa: F401  (they put their routes on the bluep
     classes,
     command,
     editing,
+    freeze,
     outage,
     remark,
     reminders,
