@@ -118,13 +118,13 @@ class CountedAttempt(NamedTuple):
 
 
 def counted_attempts(
-    session: Session, sitting_ids: Sequence[int], *, class_id: int | None = None
+    session: Session, sitting_ids: Sequence[int], *, class_id: int | None = None, closed_by: datetime | None = None
 ) -> list[CountedAttempt]:
     """The counting attempt of every user who has closed one, by each sitting's policy.
 
     Best: highest score, then fewest seconds, then the earlier one. Open and voided attempts never count. With
     ``class_id`` only the counting attempts that were made in that class: who has changed classes since the
-    first of two attempts is found where the counting one was made.
+    first of two attempts is found where the counting one was made. With ``closed_by`` as it was at that time.
     """
     is_best, is_last = Sitting.counting == Counting.BEST, Sitting.counting == Counting.LAST
     order = (
@@ -137,7 +137,9 @@ def counted_attempts(
         Attempt.sitting_id, Attempt.user_id, Attempt.id, Attempt.school_id, Attempt.class_id, Attempt.score,
         Attempt.elapsed_seconds, Attempt.number,
     )  # fmt: skip
-    closed = (Attempt.sitting_id.in_(sitting_ids), Attempt.status.in_(CLOSED))
+    closed: tuple[sa.ColumnElement[bool], ...] = (Attempt.sitting_id.in_(sitting_ids), Attempt.status.in_(CLOSED))
+    if closed_by is not None:
+        closed = (*closed, Attempt.closed_at <= closed_by)
     candidates = (
         sa.select(*columns, place.label("place")).join(Sitting, Sitting.id == Attempt.sitting_id).where(*closed)
     )

@@ -11,6 +11,8 @@ from quiz.accounts.models import new_public_id
 from quiz.attempts.models import BigId
 from quiz.awards.draws.models import DrawTicket as DrawTicket  # part of the schema
 from quiz.awards.draws.models import PrizeDraw as PrizeDraw
+from quiz.awards.reveal.models import AwardReveal as AwardReveal
+from quiz.awards.reveal.models import RevealStep as RevealStep
 from quiz.awards.rules import CODE_LENGTH, Tier, TierKind, TierWay, new_code
 from quiz.db import Base, enum_column
 

@@ -26,6 +26,8 @@ from quiz.contests.models import Contest, Entry, Team
 from quiz.contests.queries import state_of
 from quiz.contests.rules import ContestState
 from quiz.errors import NotFoundError
+from quiz.rankings.frozen import in_force
+from quiz.rankings.models import BoardFreeze
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
@@ -250,13 +252,19 @@ class OwnAward:
     contest_public_id: str
 
 
-def awards_of(session: Session, user_id: int, limit: int | None = None) -> list[OwnAward]:
-    """Somebody's valid awards, the latest first."""
+def is_shown(now: datetime) -> sa.ColumnElement[bool]:
+    """SQL: the boards of the award's contest are not frozen; until then it would tell its owner the rank."""
+    frozen = sa.select(BoardFreeze.contest_id).where(BoardFreeze.contest_id == Award.contest_id, in_force(now))
+    return ~frozen.exists()
+
+
+def awards_of(session: Session, user_id: int, now: datetime, limit: int | None = None) -> list[OwnAward]:
+    """Somebody's valid awards as far as they are shown yet, the latest first."""
     query = (
         sa.select(Award, AwardSetting.prefix, Contest.public_id)
         .join(AwardSetting, AwardSetting.contest_id == Award.contest_id)
         .join(Contest, Contest.id == Award.contest_id)
-        .where(Award.user_id == user_id, *valid())
+        .where(Award.user_id == user_id, *valid(), is_shown(now))
         .order_by(Award.issued_at.desc(), Award.id.desc())
         .limit(limit)
     )
@@ -264,9 +272,11 @@ def awards_of(session: Session, user_id: int, limit: int | None = None) -> list[
     return [OwnAward(award, serial(prefix, award.number or 0), public_id) for award, prefix, public_id in rows]
 
 
-def own_award(session: Session, user_id: int, public_id: str) -> Award:
-    """A valid award of this user; else NotFoundError."""
-    query = sa.select(Award).where(Award.user_id == user_id, Award.public_id == public_id, *valid())
+def own_award(session: Session, user_id: int, public_id: str, now: datetime) -> Award:
+    """A valid award of this user that is shown yet; else NotFoundError."""
+    query = sa.select(Award).where(
+        Award.user_id == user_id, Award.public_id == public_id, *valid(), is_shown(now)
+    )  # fmt: skip
     found = session.scalar(query)
     if found is None:
         raise NotFoundError("没有找到这张证书。")

@@ -52,7 +52,7 @@ def _pupil() -> str:
         coming=[row for row in contests if row.phase == "before"],
         practice=practice_today(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now, limit=3),
-        awards=awards_of(db.session, current_user.user_id, limit=3),
+        awards=awards_of(db.session, current_user.user_id, now, limit=3),
     )
 
 
@@ -79,7 +79,7 @@ def mine() -> ResponseReturnValue:
         "home/mine.html",
         place=queries.place_of(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now),
-        awards=awards_of(db.session, current_user.user_id, limit=3),
+        awards=awards_of(db.session, current_user.user_id, now, limit=3),
         consent=publication.current(db.session, current_user.user_id),
         public_name=public_name,
     )

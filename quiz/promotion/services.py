@@ -23,6 +23,7 @@ from quiz.promotion.rules import DecisionKind, Outcome, Plan, UnitLevel, Verdict
 from quiz.promotion.teams import queries as team_queries
 from quiz.promotion.teams import services as teams
 from quiz.promotion.teams.models import TeamDecision, TeamRemark
+from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.queries import tally_of
 
 PERMISSION = "contests.promote"
@@ -203,6 +204,8 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     if run.state is RunState.PUBLISHED:
         return
     _next(session, contest, now)
+    if freeze_in_force(session, contest.id, now) is not None:
+        raise ConflictError("这个赛段还在封榜，晋级名单一发布名次就看得出来。请先解封。")
     session.scalar(sa.select(Contest.id).where(Contest.id == run.next_stage_id).with_for_update())
     _check_current(session, contest, run)
     if not move(session, run, RunState.CONFIRMED, RunState.PUBLISHED, published_by=actor.user_id, published_at=now):

@@ -20,6 +20,7 @@ from quiz.contests.rules import ContestState
 from quiz.contests.stages import StageLine, first_of, stages_of
 from quiz.errors import NotFoundError
 from quiz.publicity.rules import is_listed, whole_state
+from quiz.rankings.frozen import freeze_in_force, frozen_among
 from quiz.rankings.models import ContestTally
 from quiz.rankings.rules import PublicBoard, public_board
 from quiz.regions.models import Region, School
@@ -125,7 +126,7 @@ def results_of(session: Session, lines: Sequence[StageLine], now: datetime) -> l
             sa.select(ContestTally.contest_id, ContestTally.counted).where(ContestTally.contest_id.in_(ids))
         ).all()
     )
-    tiers, draws = _tiers(session, ids), _draws(session, ids)
+    tiers, draws, frozen = _tiers(session, ids), _draws(session, ids), frozen_among(session, ids, now)
     found = []
     for stage in stages:
         board = public_board([group.sitting for group in stage.groups], now)
@@ -134,7 +135,7 @@ def results_of(session: Session, lines: Sequence[StageLine], now: datetime) -> l
             participants=None if board is PublicBoard.EARLY else counted.get(stage.id),
             has_board=stage.has_public_board and board is PublicBoard.OPEN,
             tiers=tiers[stage.id],
-            is_listed=bool(tiers[stage.id]) and is_listed(stage.awards_listed_at, now),
+            is_listed=bool(tiers[stage.id]) and stage.id not in frozen and is_listed(stage.awards_listed_at, now),
             draws=draws[stage.id],
         )
         if not result.is_empty:
@@ -169,9 +170,10 @@ def issued_count(session: Session, contest: Contest) -> int:
     return session.scalar(query) or 0
 
 
-def winners_query(stage: Contest, now: datetime) -> sa.Select[Any]:
+def winners_query(session: Session, stage: Contest, now: datetime) -> sa.Select[Any]:
     """Rows (Award, county) of the stage's list of award winners, by tier; NotFoundError while it is not public."""
-    if stage.cancelled_at is not None or not is_listed(stage.awards_listed_at, now):
+    is_hidden = stage.cancelled_at is not None or freeze_in_force(session, stage.id, now) is not None
+    if is_hidden or not is_listed(stage.awards_listed_at, now):
         raise NotFoundError("这份名单可能还没有公开，或者公示已经结束。")
     return (
         sa.select(*WINNER_ROW)

@@ -16,6 +16,7 @@ from quiz.contests.services import MANAGE, hold
 from quiz.contests.stages import first_of
 from quiz.errors import ConflictError
 from quiz.publicity.queries import issued_count
+from quiz.rankings.frozen import freeze_in_force
 
 AWARDS = "awards.manage"
 
@@ -38,6 +39,8 @@ def list_awards(session: Session, *, actor: Actor, contest: Contest, now: dateti
     hold(session, contest)
     if state_of(contest, now) is not ContestState.FINISHED:
         raise ConflictError("比赛结束、颁了奖以后，才能公开获奖名单。")
+    if freeze_in_force(session, contest.id, now) is not None:
+        raise ConflictError("榜单还封着。揭晓或解封以后，才能公开获奖名单。")
     count = issued_count(session, contest)
     if not count:
         raise ConflictError("还没有颁发奖项。先在“评奖与证书”里颁发，再公开名单。")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quiz.contests.models import ContestGroup
 from quiz.rankings.expected.jobs import count_due
-from quiz.rankings.services import fold, rebuild
+from quiz.rankings.services import fold, freezing, rebuild
 from quiz.rankings.services.folding import MOST_CHANGES, contests_waiting
 
 Beat = Callable[[int, int], None]
@@ -47,4 +47,14 @@ def _fold_all(session: Session, contest_id: int, now: datetime) -> None:
             return
 
 
-JOBS = {"rankings.tally": tally, "every:1:rankings.fold": sweep, "every:5:rankings.count_expected": count_due}
+def freeze(session: Session, _payload: dict[str, Any], now: datetime, _beat: Beat) -> None:
+    """Store the standings of freezes that have begun: until then nobody but the managers sees any."""
+    freezing.store_due(session, now=now)
+
+
+JOBS = {
+    "rankings.tally": tally,
+    "every:1:rankings.fold": sweep,
+    "every:1:rankings.freeze": freeze,
+    "every:5:rankings.count_expected": count_due,
+}

@@ -39,6 +39,27 @@ class ContestTally(Base):
     building_at: Mapped[datetime | None]  # its sign of life
 
 
+class BoardFreeze(Base):
+    """From when to when the boards of a contest stand still for all but those who manage it.
+
+    ``generation`` (negative: no rebuild uses it) holds the standings as of ``freezes_at``, None until they are stored;
+    nobody but the managers sees any standing in between. Lifted by hand, ``unfreezes_at`` is the moment of that.
+    """
+
+    __tablename__ = "board_freeze"
+    __table_args__ = (sa.CheckConstraint("generation < 0", name="generation"),)
+
+    contest_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("contest.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    freezes_at: Mapped[datetime]
+    unfreezes_at: Mapped[datetime | None]
+    generation: Mapped[int | None]
+    counted: Mapped[int] = mapped_column(default=0)
+    set_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    set_at: Mapped[datetime]
+
+
 class StandingBoard(Base):
     """One group of a contest in one generation: the pupils who are ranked together."""
 

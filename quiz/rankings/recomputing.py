@@ -5,11 +5,13 @@ This is the definition that rebuilds write and verification compares with; the t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from quiz.attempts.models import Attempt
 from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest
 from quiz.rankings.bulk import read_integers
@@ -37,11 +39,14 @@ class Standings:
     facts_digest: str
 
 
-def recompute(session: Session, contest: Contest) -> Standings:
-    """The standings as the answers and rosters of now make them."""
+def recompute(session: Session, contest: Contest, *, closed_by: datetime | None = None) -> Standings:
+    """The standings as the answers and rosters of now make them; with ``closed_by`` from the attempts closed by then."""
     sittings = sittings_of(contest)
     groups = tuple(sitting.group for sitting in sittings)
-    results = ordered(counting_results(read_integers(session, attempts_query(sittings)), sittings))
+    attempts = attempts_query(sittings)
+    if closed_by is not None:
+        attempts = attempts.where(Attempt.closed_at <= closed_by)
+    results = ordered(counting_results(read_integers(session, attempts), sittings))
     expected = gather(session, contest)
     facts = expected.with_sums(class_sums(results, groups))
     units = unit_rows(facts, profile_of(contest.ranking_profile))

@@ -82,6 +82,11 @@ def results_open(sitting: SittingFacts, now: datetime) -> bool:
     return sitting.results_released_at is not None and sitting.results_released_at <= now
 
 
+def is_frozen(freezes_at: datetime | None, unfreezes_at: datetime | None, now: datetime) -> bool:
+    """Whether boards show the standings as of ``freezes_at`` to everybody but those who manage the contest."""
+    return freezes_at is not None and freezes_at <= now and (unfreezes_at is None or now < unfreezes_at)
+
+
 class PublicBoard(StrEnum):
     """What the public finds at the address of a board."""
 

@@ -9,6 +9,7 @@ from quiz import clock
 from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup
 from quiz.db import db
+from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.queries import own_rank
 from quiz.rankings.rules import results_open
 from quiz.rankings.views import lane
@@ -22,7 +23,8 @@ def _board_link(sitting: Sitting) -> tuple[str, str] | None:
     row = db.session.execute(query).first()
     if row is None:
         return None
-    own = own_rank(db.session, row.id, current_user.user_id)
+    is_frozen = freeze_in_force(db.session, row.id, clock.now()) is not None
+    own = None if is_frozen else own_rank(db.session, row.id, current_user.user_id)
     bands = [place.band for place in own.upper_places().values() if place.band] if own else []
     label = _("看排行：你在前 %(band)d%%", band=min(bands)) if bands else _("看排行")
     return label, url_for("rankings.board", public_id=row.public_id)

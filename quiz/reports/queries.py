@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,11 +59,13 @@ class ClassReport:
         return min(self.topics, key=lambda topic: topic.percent, default=None)
 
 
-def class_report(session: Session, *, contest: Contest, class_id: int, scope: Scope) -> ClassReport:
-    """The report of a class in the scope; NotFoundError for any other."""
+def class_report(
+    session: Session, *, contest: Contest, class_id: int, scope: Scope, closed_by: datetime | None = None
+) -> ClassReport:
+    """The report of a class in the scope; NotFoundError for any other. With ``closed_by`` of the papers closed by then."""
     found = get_class(session, class_id, scope)
     sittings = [group.sitting for group in contest.groups]
-    counted = counted_attempts(session, [sitting.id for sitting in sittings], class_id=class_id)
+    counted = counted_attempts(session, [sitting.id for sitting in sittings], class_id=class_id, closed_by=closed_by)
     papers = _marked_papers(session, [one.attempt_id for one in counted])
     return ClassReport(
         school=found.school,

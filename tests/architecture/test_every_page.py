@@ -44,6 +44,7 @@ ONLY_BY_THEIR_TESTS = {
     "join.join", "join.joined",
     "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
     "rankings.teams", "rankings.explain_team", "rankings.public_teams",
+    "reveal.present",
 }  # fmt: skip
 
 
@@ -140,6 +141,7 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "draft_id": ["nothing"],
         "draw_id": ["nothing"],
         "notice_id": known["notices"],
+        "reveal_id": ["nothing"],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
         "team_id": ["nothing"],

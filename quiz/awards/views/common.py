@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app, url_for
 from flask_login import current_user
 
+from quiz import clock
 from quiz.accounts.models import User
 from quiz.accounts.names import knows_class
 from quiz.accounts.rules import mask_name
@@ -18,9 +19,10 @@ from quiz.awards.services.scope import PERMISSION
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
+from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.gathering import opens_at
 from quiz.regions.models import SchoolClass
-from quiz.regions.rules import EVERYWHERE, Scope
+from quiz.regions.rules import EVERYWHERE, NOWHERE, Scope
 
 VIEW = "contests.view"
 
@@ -41,8 +43,15 @@ def is_manager(contest: Contest) -> bool:
 
 
 def scope_of(contest: Contest) -> Scope:
-    """Whose awards the actor sees: all for those who award, else those of the own places."""
-    return EVERYWHERE if is_manager(contest) else current_user.scope(VIEW)
+    """Whose awards the actor sees: all for those who award, else those of the own places, none before they are revealed."""
+    if is_manager(contest):
+        return EVERYWHERE
+    return NOWHERE if is_held_back(contest) else current_user.scope(VIEW)
+
+
+def is_held_back(contest: Contest) -> bool:
+    """Whether what was issued waits until the boards are shown again: an award would tell the rank."""
+    return freeze_in_force(db.session, contest.id, clock.now()) is not None
 
 
 def fonts() -> FontSet:

@@ -130,6 +130,8 @@ def class_certificates(public_id: str) -> ResponseReturnValue:
     """The certificates of the viewer's own pupils in one file."""
     with only_reading():
         contest = common.visible(public_id)
+        if common.is_held_back(contest) and not common.is_manager(contest):
+            raise ConflictError("榜单还在封榜，揭晓以后才能下载证书。")
         rows = db.session.execute(queries.issued(contest.id, current_user.scope("pupils.view"), TierKind.PUPIL))
         awards = [award for award, _class in rows if award.revoked_at is None]
         if not awards:

@@ -36,7 +36,7 @@ def index(public_id: str) -> ResponseReturnValue:
     return render_template(
         "awards/index.html", contest=contest, page=page, kind=chosen, labels=labels, viewer=common.viewer(),
         class_of=common.class_of, setting=queries.setting_of(db.session, contest.id), serial=serial,
-        is_given=bool(queries.counts(db.session, contest.id)),
+        is_given=bool(queries.counts(db.session, contest.id)) and not common.is_held_back(contest),
         **(_process(contest) if common.is_manager(contest) else {"is_manager": False}),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from quiz import clock
 from quiz.awards import labels, queries
 from quiz.awards.certificates import pdf
 from quiz.awards.models import Award, AwardSetting
@@ -25,7 +26,7 @@ PDF_TYPE = "application/pdf"
 @bp.get("/certificates/")
 @signed_in
 def mine() -> ResponseReturnValue:
-    found = queries.awards_of(db.session, current_user.user_id)
+    found = queries.awards_of(db.session, current_user.user_id, clock.now())
     layout = "layouts/student.html" if current_user.is_pupil else "layouts/staff.html"
     return render_template("awards/mine.html", found=found, labels=labels, layout=layout)
 
@@ -33,7 +34,7 @@ def mine() -> ResponseReturnValue:
 @bp.get("/certificates/<award_id>.pdf")
 @signed_in
 def own_certificate(award_id: str) -> ResponseReturnValue:
-    return certificate_file([queries.own_award(db.session, current_user.user_id, award_id)])
+    return certificate_file([queries.own_award(db.session, current_user.user_id, award_id, clock.now())])
 
 
 def certificate_file(awards: Sequence[Award], name: str = "") -> Response:

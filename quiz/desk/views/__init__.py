@@ -7,6 +7,7 @@ from quiz.desk.views import (  # noqa: F401  (they put their routes on the bluep
     classes,
     command,
     editing,
+    freeze,
     outage,
     remark,
     reminders,
@@ -25,6 +26,7 @@ COVERS = (
     "signals",
     "awards",
     "draws",
+    "reveal",
     "expected",
 )  # pages that are reached from a contest's
 NAVIGATION = [NavItem(_l("比赛"), "desk.index", "contest", "staff", "can:contests.view", 20, COVERS)]

@@ -18,6 +18,7 @@ from quiz.desk.views.blueprint import bp
 from quiz.desk.views.wizard import MANAGE
 from quiz.errors import ConflictError
 from quiz.rankings import labels
+from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.notes import notes_of
 from quiz.rankings.profiles import profile_of
@@ -42,6 +43,7 @@ class Made:
     level: BoardLevel
     is_public: bool
     may_be_public: bool
+    is_frozen: bool
     document: words.Document | None
 
     @property
@@ -59,7 +61,8 @@ def _make(public_id: str) -> Made:
     levels = rules.levels_of(contest.host_region_id)
     level = next((one for one in levels if one.value == request.args.get("level")), levels[0])
     is_public = request.args.get("copy") == PUBLIC
-    may_be_public = rules.may_leave_the_house([group.sitting for group in contest.groups], now)
+    is_frozen = freeze_in_force(db.session, contest.id, now) is not None
+    may_be_public = not is_frozen and rules.may_leave_the_house([group.sitting for group in contest.groups], now)
     document = None
     with snapshot(db.session) as session:
         tally = tally_of(session, contest.id)
@@ -69,7 +72,7 @@ def _make(public_id: str) -> Made:
     if tally and lines and (may_be_public or not is_public):
         found = rules.compose(lines, level=level, profile=profile_of(contest.ranking_profile), is_public=is_public)
         document = words.document(contest, found, tally.tallied_at, is_settled=is_settled, basis=basis)
-    return Made(contest, levels, level, is_public, may_be_public, document)
+    return Made(contest, levels, level, is_public, may_be_public, is_frozen, document)
 
 
 @bp.get("/<public_id>/bulletin")

@@ -14,6 +14,8 @@ from quiz.desk import tables
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.running import VIEW, visible
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
+from quiz.rankings.frozen import freeze_in_force
+from quiz.rankings.models import BoardFreeze
 from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport, class_report
 from quiz.web.access import requires
@@ -21,20 +23,27 @@ from quiz.web.spreadsheets import CSV_TYPE, XLSX_TYPE, attachment, csv_bytes, xl
 from quiz.web.transactions import only_reading
 
 
-def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport]:
+def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport, BoardFreeze | None]:
+    """The report; while boards are frozen, of the papers handed in before for all who do not hold the contest."""
     contest, scope = visible(public_id), current_user.scope(VIEW)
-    return contest, class_report(db.session, contest=contest, class_id=class_id, scope=scope)
+    freeze = freeze_in_force(db.session, contest.id, clock.now())
+    if freeze is not None and queries.is_managed(db.session, contest, scope):
+        freeze = None
+    closed_by = freeze.freezes_at if freeze else None
+    report = class_report(db.session, contest=contest, class_id=class_id, scope=scope, closed_by=closed_by)
+    return contest, report, freeze
 
 
 @bp.get("/<public_id>/classes/<int:class_id>")
 @requires(VIEW)
 def class_page(public_id: str, class_id: int) -> ResponseReturnValue:
-    contest, report = _load(public_id, class_id)
+    contest, report, freeze = _load(public_id, class_id)
     return render_template(
         "reports/class.html",
         contest=contest,
         state=queries.state_of(contest, clock.now()),
         report=report,
+        freeze=freeze,
         class_id=class_id,
         statuses=tables.STATUSES,
         topics=TOPIC_LABELS,
@@ -46,7 +55,7 @@ def class_page(public_id: str, class_id: int) -> ResponseReturnValue:
 @requires(VIEW)
 def class_workbook(public_id: str, class_id: int) -> ResponseReturnValue:
     with only_reading():
-        contest, report = _load(public_id, class_id)
+        contest, report, _freeze = _load(public_id, class_id)
         sheets = [tables.pupil_sheet(report), tables.item_sheet(report), tables.topic_sheet(report)]
         file = attachment(xlsx(sheets), _filename(contest, report, "xlsx"), XLSX_TYPE)
     _note_export(public_id, class_id, report, "xlsx")
@@ -57,7 +66,7 @@ def class_workbook(public_id: str, class_id: int) -> ResponseReturnValue:
 @requires(VIEW)
 def class_csv(public_id: str, class_id: int) -> ResponseReturnValue:
     with only_reading():
-        contest, report = _load(public_id, class_id)
+        contest, report, _freeze = _load(public_id, class_id)
         sheet = tables.pupil_sheet(report)
         file = attachment(csv_bytes(sheet.headings, sheet.rows), _filename(contest, report, "csv"), CSV_TYPE)
     _note_export(public_id, class_id, report, "csv")

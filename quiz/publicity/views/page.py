@@ -75,7 +75,7 @@ def _make(first: Contest, viewer: Any) -> shared.Page:
 def winners(public_id: str) -> ResponseReturnValue:
     """The list of a stage's award winners, while it is public."""
     first, stage = queries.get_public(db.session, public_id)
-    query = queries.winners_query(stage, clock.now())  # 404 at once when the list was taken back
+    query = queries.winners_query(db.session, stage, clock.now())  # 404 at once when the list was taken back
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
     return answer(f"winners:{public_id}:{number}", lambda viewer: _winners(first, stage, query, number, viewer))
 

@@ -6,29 +6,24 @@ Killed anywhere, it leaves the old standings valid and rows that the next rebuil
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, TypeVar
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.attempts.models import ResultChange
 from quiz.contests.models import Contest
 from quiz.errors import ConflictError, NotFoundError
-from quiz.rankings.bulk import write_integers, write_rows
 from quiz.rankings.gathering import sittings_of
-from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, StandingCell, UnitStanding
+from quiz.rankings.models import ContestTally
 from quiz.rankings.recomputing import Standings, recompute
-from quiz.rankings.services import lease, units
-from quiz.rankings.services.folding import boards_of, replace_results
+from quiz.rankings.services import lease
+from quiz.rankings.services.folding import replace_results
+from quiz.rankings.services.generations import sweep_generations, write_generation
 
-ROWS = 25_000  # written in one transaction
 WAIT_SECONDS, POLL_SECONDS = 600, 0.1
-Item = TypeVar("Item")
 
 
 def rebuild(session: Session, *, contest_id: int, now: datetime) -> ContestTally:
@@ -90,29 +85,7 @@ class _Build:
 
     def write(self, standings: Standings) -> None:
         """Write the new generation."""
-        boards = self._boards(standings.groups)
-        results = standings.results
-        numbers = np.array([boards[group] for group in standings.groups], np.int64)
-        columns = (
-            numbers[results.group], results.key, results.user, results.attempt, results.school, results.school_class
-        )  # fmt: skip
-        rows = np.column_stack(columns) if len(results) else np.zeros((0, 6), np.int64)
-        names = ("board_id", "order_key", "user_id", "attempt_id", "school_id", "class_id")
-        for at in range(0, len(rows), ROWS):
-            with self._slice():
-                write_integers(self.session, _table(PupilStanding), names, rows[at : at + ROWS])
-        columns_of_cells = ("contest_id", "generation", "pool", "part", "counts")
-        for some in _batches(standings.cells, ROWS):
-            with self._slice():
-                mark = (self.contest_id, self.generation)
-                write_rows(self.session, _table(StandingCell), columns_of_cells, ((*mark, *cell) for cell in some))
-        for some_units in _batches(standings.units, ROWS):
-            with self._slice():
-                units.write_units(self.session, self.contest_id, self.generation, some_units)
-
-    def _boards(self, groups: Sequence[str]) -> dict[str, int]:
-        with self._slice():
-            return boards_of(self.session, self.contest_id, self.generation, groups)
+        write_generation(self.session, self.contest_id, self.generation, standings, self._slice)
 
     @contextmanager
     def _slice(self) -> Iterator[None]:
@@ -150,44 +123,7 @@ class _Build:
         self.session.commit()
 
     def sweep(self) -> None:
-        """Remove every other generation, a slice at a time."""
-        for model in (UnitStanding, StandingCell):
-            outdated = (model.contest_id == self.contest_id, model.generation != self.generation)
-            self._sweep(model, *outdated)
-        boards = sa.select(StandingBoard.id).where(
-            StandingBoard.contest_id == self.contest_id, StandingBoard.generation != self.generation
-        )
-        for board in list(self.session.scalars(boards)):
-            self._sweep(PupilStanding, PupilStanding.board_id == board)
-            self.session.execute(sa.delete(StandingBoard).where(StandingBoard.id == board))
-            self.session.commit()
-
-    def _sweep(self, model: Any, *outdated: sa.ColumnElement[bool]) -> None:
-        """In slices on SQLite, which has one writer; on PostgreSQL at once: nobody waits for it.
-
-        There the slices' subquery would be joined by reading all rows for each: how many are new the planner cannot know.
-        """
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(sa.delete(model).where(*outdated), execution_options={"synchronize_session": False})
-            self.session.commit()
-            return
-        keys = tuple(_table(model).primary_key.columns)
-        some = sa.select(*keys).where(*outdated).limit(ROWS)
-        while True:
-            found = self.session.execute(sa.delete(model).where(sa.tuple_(*keys).in_(some)), execution_options={
-                "synchronize_session": False
-            })  # fmt: skip
-            self.session.commit()
-            if not found.rowcount:  # type: ignore[attr-defined]
-                return
-
-
-def _table(model: Any) -> sa.Table:
-    found: sa.Table = model.__table__
-    return found
-
-
-def _batches(rows: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    remaining = iter(rows)
-    while some := list(islice(remaining, size)):
-        yield some
+        """Remove every other generation, a slice at a time; those of a freeze (negative) are not a rebuild's."""
+        sweep_generations(
+            self.session, self.contest_id, lambda column: sa.and_(column >= 0, column != self.generation)
+        )  # fmt: skip

@@ -14,6 +14,7 @@ from quiz.db import db
 from quiz.errors import NotFoundError
 from quiz.rankings import labels, queries, what_if
 from quiz.rankings.expected import labels as expected
+from quiz.rankings.frozen import seen
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.notes import notes_of
@@ -30,22 +31,25 @@ LONGEST_TYPED = 20  # characters of a value that are shown again
 @signed_in
 def explain(public_id: str, level: str, unit_id: str) -> ResponseReturnValue:
     contest = _contest(public_id)
+    is_manager = current_user.is_staff and is_managed(db.session, contest, current_user.scope("contests.view"))
     known = next((one for one in UNIT_LEVELS if one.value == level), None)
     with snapshot(db.session) as session:
-        tally = queries.tally_of(session, contest.id)
+        sight = seen(session, contest.id, clock.now(), is_manager=is_manager)
+        tally = sight.tally
         if tally is None or known is None:
             raise NotFoundError("没有找到这个单位的排名。")
         category = request.args.get("show", ALL)
         row = queries.get_unit(session, tally, level=known, category=category, unit_id=unit_id)
         size = queries.ranked_units(session, tally, level=known, category=category)
         is_upper = row.rank is not None and row.rank <= upper_half(size)
-        _check_visible(contest, tally, row.unit, is_upper)
+        _check_visible(contest, tally, row.unit, is_upper=is_upper, is_manager=is_manager)
         facts = _facts(session, contest, tally, row, known)
         facts |= (
             _what_if(session, contest, tally, row) if _may_suppose(contest, tally, row.unit) else {"supposed": None}
         )
     return render_template(
-        "rankings/explain.html", **facts, shows_rank=is_upper or current_user.is_staff, size=size
+        "rankings/explain.html", **facts, shows_rank=is_upper or current_user.is_staff, size=size,
+        freeze=sight.freeze, is_live=sight.is_live,
     )  # fmt: skip
 
 
@@ -55,12 +59,14 @@ def _contest(public_id: str) -> Contest:
     return get_visible(db.session, public_id, current_user.scope("contests.view"))
 
 
-def _check_visible(contest: Contest, tally: ContestTally, unit: UnitStanding, is_upper: bool) -> None:
+def _check_visible(
+    contest: Contest, tally: ContestTally, unit: UnitStanding, *, is_upper: bool, is_manager: bool
+) -> None:
     """Staff: own places, everything for hosts, and what is on the board. Pupils: the board and their own units."""
     is_shown = is_upper and unit.pupils >= SMALLEST_UNIT
     if current_user.is_staff:
         scope = current_user.scope("contests.view")
-        if is_shown or is_managed(db.session, contest, scope) or queries.is_within(db.session, tally, unit, scope):
+        if is_shown or is_manager or queries.is_within(db.session, tally, unit, scope):
             return
     elif all(results_open(group.sitting, clock.now()) for group in contest.groups):
         own = queries.own_rank(db.session, contest.id, current_user.user_id)

@@ -10,6 +10,7 @@ from quiz.contests.queries import contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.rankings import queries
+from quiz.rankings.frozen import frozen_among
 from quiz.rankings.rules import results_open
 from quiz.rankings.views.blueprint import bp
 from quiz.web.access import signed_in
@@ -24,9 +25,11 @@ def index() -> ResponseReturnValue:
 def _for_pupil() -> str:
     now = clock.now()
     contests = [row for row in contests_for_pupil(db.session, current_user, now) if row.phase in ("open", "after")]
-    own = queries.own_ranks(db.session, [row.contest.id for row in contests], current_user.user_id)
+    ids = [row.contest.id for row in contests]
+    frozen = frozen_among(db.session, ids, now)
+    own = queries.own_ranks(db.session, [one for one in ids if one not in frozen], current_user.user_id)
     rows = [(row, results_open(row.sitting, now), own.get(row.contest.id)) for row in contests]
-    return render_template("rankings/index_pupil.html", rows=rows)
+    return render_template("rankings/index_pupil.html", rows=rows, frozen=frozen)
 
 
 def _for_staff() -> str:

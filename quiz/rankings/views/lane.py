@@ -58,15 +58,15 @@ class Boards:
         row = asked.direct.first(_OWN, keys)
         if row is None:
             return None
-        viewer = student.viewer_of(row)
+        viewer = student.viewer_of(row, asked.now)
         own = viewer.own
-        if own is None or not results_open(viewer.sitting, asked.now):
+        if not results_open(viewer.sitting, asked.now):
             return None
         values = parse_qs(query)
         wanted = read(values.get("level", [""])[0], values.get("show", [""])[0])
         key = student.key_of(asked.match[1], wanted, viewer)
         page = self._cache.peek(shared.localised(key, asked.locale))
-        elapsed = seconds_known(asked.locale, own.elapsed_seconds)
+        elapsed = seconds_known(asked.locale, own.elapsed_seconds) if own else ""
         if page is None or elapsed is None:
             return None
         name = row[places.OWN_COLUMNS + len(student.POLICY)]

@@ -20,6 +20,7 @@ from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.boards import Board, Cursor, PupilLine, parse_cursor, pools_within
 from quiz.rankings.expected import labels as expected
+from quiz.rankings.frozen import seen
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally, UnitStanding
 from quiz.rankings.profiles import Figures
@@ -80,15 +81,16 @@ class Table:
 @requires(VIEW)
 def manage(public_id: str) -> ResponseReturnValue:
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
-    scope = _scope(contest)
+    scope, is_manager = _scope(contest)
     with snapshot(db.session) as session:
-        tally = queries.tally_of(session, contest.id)
+        sight = seen(session, contest.id, clock.now(), is_manager=is_manager)
+        tally = sight.tally
         choices = _chosen(session, contest, tally, scope)
         shown = _shown(Table(session, contest, tally, choices, scope)) if tally else {"rows": []}
     return render_template(
         "rankings/manage.html", contest=contest, tally=tally, choices=choices, labels=labels,
         is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=line_names(db.session, current_user),
-        profile=choices.profile, expected=expected, **shown,
+        profile=choices.profile, expected=expected, freeze=sight.freeze, is_live=sight.is_live, **shown,
     )  # fmt: skip
 
 
@@ -138,10 +140,10 @@ def export(public_id: str) -> ResponseReturnValue:
 def _workbook(public_id: str) -> tuple[Response, Choices, int]:
     """The chosen board as a file, and how many rows it holds."""
     contest = get_visible(db.session, public_id, current_user.scope(VIEW))
-    scope = _scope(contest)
+    scope, is_manager = _scope(contest)
     rows: Any = []
     with snapshot(db.session) as session:
-        tally = queries.tally_of(session, contest.id)
+        tally = seen(session, contest.id, clock.now(), is_manager=is_manager).tally
         choices = _chosen(session, contest, tally, scope)
         is_people = choices.level == BoardLevel.PUPIL
         if tally is not None:
@@ -163,10 +165,11 @@ def _chosen(session: Session, contest: Contest, tally: ContestTally | None, scop
     return chosen(session, contest, tally, "rankings.manage", asked(), own_group=own_group)
 
 
-def _scope(contest: Contest) -> Scope:
-    """Hosts see every row of their contest, others the rows of their places."""
+def _scope(contest: Contest) -> tuple[Scope, bool]:
+    """Hosts (True) see every row of their contest, others the rows of their places."""
     scope: Scope = current_user.scope(VIEW)
-    return EVERYWHERE if is_managed(db.session, contest, scope) else scope
+    is_manager = is_managed(db.session, contest, scope)
+    return EVERYWHERE if is_manager else scope, is_manager
 
 
 def _only_idle(choices: Choices) -> bool:

@@ -10,6 +10,7 @@ from markupsafe import escape
 from quiz import clock
 from quiz.db import db
 from quiz.rankings import labels, queries, rules
+from quiz.rankings.frozen import seen
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.views import shared
 from quiz.rankings.views.blueprint import bp
@@ -49,7 +50,9 @@ def _make(public_id: str, wanted: Asked, viewer: Any) -> shared.Page:
             return shared.render(
                 "rankings/public_closed.html", contest=contest, state=state.value, sitting=last, current_user=viewer
             )
-        tally = queries.tally_of(session, contest.id)
-        choices = chosen(session, contest, tally, "rankings.public_board", wanted)
-        found = lines(session, contest, tally, choices)
-        return shared.render("rankings/public.html", contest=contest, labels=labels, current_user=viewer, **found)
+        shown = seen(session, contest.id, clock.now(), is_manager=False)
+        choices = chosen(session, contest, shown.tally, "rankings.public_board", wanted)
+        found = lines(session, contest, shown.tally, choices)
+        return shared.render(
+            "rankings/public.html", contest=contest, labels=labels, current_user=viewer, freeze=shown.freeze, **found
+        )

@@ -25,11 +25,12 @@ from quiz.direct import Direct, Statement, moment
 from quiz.errors import ConflictError
 from quiz.rankings import labels, places, queries
 from quiz.rankings.boards import Board, PupilLine
+from quiz.rankings.frozen import freeze_in_force, seen
 from quiz.rankings.gathering import opens_at
-from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
+from quiz.rankings.models import BoardFreeze, ContestTally, PupilStanding, StandingBoard, UnitStanding
 from quiz.rankings.places import OwnRank
 from quiz.rankings.profiles import PROGRESS
-from quiz.rankings.rules import ALL, SMALLEST_UNIT, BoardLevel, results_open
+from quiz.rankings.rules import ALL, SMALLEST_UNIT, BoardLevel, is_frozen, results_open
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.standings import own_category
 from quiz.rankings.views import shared
@@ -41,16 +42,18 @@ from quiz.web.access import pupil_only
 TRIES = 5  # of reading the own places and the board of the same tally; a tally a second moves on between them
 POLICY = (
     Sitting.opens_at, Sitting.closes_at, Sitting.grace_seconds, Sitting.release_results, Sitting.results_released_at,
-    Sitting.cancelled_at,
+    Sitting.cancelled_at, BoardFreeze.freezes_at, BoardFreeze.unfreezes_at,
 )  # fmt: skip
 
 
 def with_policy(rows: sa.Select[Any]) -> sa.Select[Any]:
-    """Join the sitting of the own group to places.own_statement()."""
+    """Join the sitting of the own group, and the freeze of the boards, to places.own_statement()."""
     is_own = ContestGroup.kind == sa.cast(StandingBoard.group_kind, sa.String)
     return rows.join(
         ContestGroup, sa.and_(ContestGroup.contest_id == ContestTally.contest_id, is_own)
-    ).join(Sitting, Sitting.id == ContestGroup.sitting_id)  # fmt: skip
+    ).join(Sitting, Sitting.id == ContestGroup.sitting_id).outerjoin(
+        BoardFreeze, BoardFreeze.contest_id == ContestTally.contest_id
+    )  # fmt: skip
 
 
 #: A published contest by its public id, which is asked once: one joined into OF_PUPIL, and the database might begin with all
@@ -76,12 +79,21 @@ class MovedError(Exception):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A pupil before a board: the own group and places (None without a result), and the tally they are of."""
+    """A pupil before a board: the own group and places (None without a result), and the tally they are of.
+
+    ``frozen_at`` is since when the boards are frozen; there are no own places then, whatever is stored.
+    """
 
     group: str
     sitting: Any
     number: int
     own: OwnRank | None
+    frozen_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """Which standings the viewer sees."""
+        return str(self.number) if self.frozen_at is None else f"frozen {self.frozen_at.timestamp()}"
 
 
 @bp.get("/rankings/<public_id>")
@@ -89,7 +101,7 @@ class Viewer:
 def board(public_id: str) -> ResponseReturnValue:
     for _ in range(TRIES):
         now = clock.now()
-        viewer = _with_result(public_id) or _without_result(public_id, now)
+        viewer = _with_result(public_id, now) or _without_result(public_id, now)
         if not results_open(viewer.sitting, now):
             return _waiting(public_id, now)
         try:
@@ -99,17 +111,17 @@ def board(public_id: str) -> ResponseReturnValue:
     raise ConflictError("排名正在更新，请再试一次。")
 
 
-def _with_result(public_id: str) -> Viewer | None:
+def _with_result(public_id: str, now: datetime) -> Viewer | None:
     """The usual case in two statements: who has a result has entered, in the group of the result."""
     direct: Direct = current_app.extensions["direct"]
     contest = direct.first(PUBLISHED, {"public_id": public_id})
     if contest is None:
         return None
     row = direct.first(_OWN, {"user_id": current_user.user_id, "contest_id": contest[0]})
-    return None if row is None else viewer_of(row)
+    return None if row is None else viewer_of(row, now)
 
 
-def viewer_of(row: Sequence[Any]) -> Viewer:
+def viewer_of(row: Sequence[Any], now: datetime) -> Viewer:
     """Who looks, from a row of own_statement() with the columns of POLICY as the driver gives them."""
     own = places.own_of((*row[:3], moment(row[3]), *row[4:]))
     values = row[places.OWN_COLUMNS : places.OWN_COLUMNS + len(POLICY)]
@@ -117,6 +129,8 @@ def viewer_of(row: Sequence[Any]) -> Viewer:
         column.key: moment(value) if value is not None and column.key.endswith("_at") else value
         for column, value in zip(POLICY, values, strict=True)
     }
+    if is_frozen(facts["freezes_at"], facts["unfreezes_at"], now):
+        return Viewer(own.group_kind, SimpleNamespace(**facts), own.number, None, facts["freezes_at"])
     return Viewer(own.group_kind, SimpleNamespace(**facts), own.number, own)
 
 
@@ -125,7 +139,9 @@ def _without_result(public_id: str, now: datetime) -> Viewer:
     db.session.rollback()  # look anew at every try
     found = contest_for_pupil(db.session, current_user, public_id, now)
     tally = queries.tally_of(db.session, found.contest.id)
-    return Viewer(found.group.kind.value, found.sitting, tally.number if tally else 0, None)
+    freeze = freeze_in_force(db.session, found.contest.id, now)
+    frozen_at = freeze.freezes_at if freeze else None
+    return Viewer(found.group.kind.value, found.sitting, tally.number if tally else 0, None, frozen_at)
 
 
 def _waiting(public_id: str, now: datetime) -> str:
@@ -135,7 +151,7 @@ def _waiting(public_id: str, now: datetime) -> str:
 
 def key_of(public_id: str, wanted: Asked, viewer: Viewer) -> str:
     """Under which the shared page of a viewer is kept."""
-    return f"board:{public_id}:{wanted.level.value}:{wanted.show}:{viewer.group}:{viewer.number}"
+    return f"board:{public_id}:{wanted.level.value}:{wanted.show}:{viewer.group}:{viewer.mark}"
 
 
 def _board(public_id: str, viewer: Viewer) -> str:
@@ -162,6 +178,8 @@ def personal(
     if own and unit_id is not None and page["is_open"] and _is_explained(direct, own, level, unit_id):
         slots["explained"] = explained(page["own"], unit_id)
     owner = str(user_id) if level == BoardLevel.PUPIL else unit_id or ""
+    if viewer.frozen_at is not None:
+        owner = ""  # the own row among the others would tell the rank
     return slots, owner, page["mine"] | {"name": slots["name"]}
 
 
@@ -184,13 +202,16 @@ def _make(public_id: str, wanted: Asked, viewer: Viewer) -> shared.Page:
         contest = session.scalars(
             sa.select(Contest).where(Contest.public_id == public_id).options(*queries.WITH_GROUPS)
         ).one()
-        tally = queries.tally_of(session, contest.id)
-        if (tally.number if tally else 0) != viewer.number:
+        shown = seen(session, contest.id, now, is_manager=False)
+        tally = shown.tally
+        if (shown.freeze.freezes_at if shown.freeze else None) != viewer.frozen_at:
+            raise MovedError
+        if shown.freeze is None and (tally.number if tally else 0) != viewer.number:
             raise MovedError
         choices = chosen(session, contest, tally, "rankings.board", wanted, own_group=viewer.group)
         found = lines(session, contest, tally, choices, is_open=_is_open(contest, choices.group, now))
         page = shared.render(
-            "rankings/board.html", contest=contest, labels=labels,
+            "rankings/board.html", contest=contest, labels=labels, freeze=shown.freeze,
             current_user=SimpleNamespace(is_authenticated=True, is_staff=False, is_pupil=True, name=shared.Slots().name),
             **found,
         )  # fmt: skip

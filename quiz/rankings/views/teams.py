@@ -18,6 +18,7 @@ from quiz.contests.teams.queries import get_line, own_team
 from quiz.db import db
 from quiz.errors import NotFoundError, msgid
 from quiz.rankings import labels, queries, rules
+from quiz.rankings.frozen import freeze_in_force, seen
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.team_boards import TeamBoard, TeamRow, row_of, upper_teams
@@ -71,14 +72,15 @@ def _for_staff(public_id: str) -> str:
     contest, scope = _staff(public_id)
     group, page = _group(contest), None
     with snapshot(db.session) as session:
-        tally = queries.tally_of(session, contest.id)
+        sight = seen(session, contest.id, clock.now(), is_manager=scope is None)
+        tally = sight.tally
         if tally is not None:
             query = TeamBoard(session, tally, group).query(scope)
             page = paginate(session, query, request.args.get("page", 1, type=int), scalars=False)
     return render_template(
         "rankings/teams_staff.html", contest=contest, tally=tally, page=page, group=group,
         rows=[row_of(row) for row in page.rows] if page else [], groups=contest_labels.GROUPS,
-        tabs=_tabs(contest, "rankings.manage", "rankings.teams"),
+        tabs=_tabs(contest, "rankings.manage", "rankings.teams"), freeze=sight.freeze, is_live=sight.is_live,
     )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def export_teams(public_id: str) -> ResponseReturnValue:
         contest, scope = _staff(public_id)
         group, rows = _group(contest), []
         with snapshot(db.session) as session:
-            tally = queries.tally_of(session, contest.id)
+            tally = seen(session, contest.id, clock.now(), is_manager=scope is None).tally
             if tally is not None:
                 rows = TeamBoard(session, tally, group).rows(scope)
         name = f"{contest.title}-{labels.TEAMS}-{clock.now():%Y%m%d}.xlsx"
@@ -123,12 +125,13 @@ def _for_pupil(public_id: str) -> str:
     if not rules.results_open(found.sitting, now) or not rules.results_open(group.sitting, now):
         return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
     own = own_team(db.session, found.contest.id, current_user.user_id)
+    freeze = freeze_in_force(db.session, found.contest.id, now)
     shown, of_own = _top(found.contest, group), _top(found.contest, found.group)
-    mine = of_own["all"].get(str(own.team.id)) if own else None
+    mine = of_own["all"].get(str(own.team.id)) if own and freeze is None else None
     return render_template(
         "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, own=own, is_public=False,
         mine=dict(zip(MINE, mine, strict=True)) if mine else None, own_size=of_own["size"],
-        tally=queries.tally_of(db.session, found.contest.id),
+        tally=seen(db.session, found.contest.id, now, is_manager=False).tally, freeze=freeze,
         tabs=_tabs(found.contest, "rankings.board", "rankings.teams"), **shown,
     )  # fmt: skip
 
@@ -138,13 +141,14 @@ def _top(contest: Contest, group: ContestGroup) -> dict[str, Any]:
 
     def make() -> dict[str, Any]:
         with snapshot(db.session) as session:
-            tally = queries.tally_of(session, contest.id)
+            tally = seen(session, contest.id, clock.now(), is_manager=False).tally
             everybody = TeamBoard(session, tally, group).rows() if tally else []
         rows, size = upper_teams(everybody)
         every = {str(row.team_id): [getattr(row, name) for name in MINE] for row in everybody}
         return {"rows": [asdict(row) for row in rows], "size": size, "all": every}
 
-    return shared.shared_page(f"teams:{contest.public_id}:{group.kind.value}", make)
+    is_frozen = freeze_in_force(db.session, contest.id, clock.now()) is not None
+    return shared.shared_page(f"teams:{contest.public_id}:{group.kind.value}:{'frozen' if is_frozen else 'live'}", make)
 
 
 @bp.get("/boards/<public_id>/teams")
@@ -163,7 +167,8 @@ def public_teams(public_id: str) -> Response | ResponseReturnValue:
             groups=contest_labels.GROUPS,
             mine=None,
             own=None,
-            tally=queries.tally_of(db.session, contest.id),
+            tally=seen(db.session, contest.id, clock.now(), is_manager=False).tally,
+            freeze=freeze_in_force(db.session, contest.id, clock.now()),
             is_public=True,
             tabs=_tabs(contest, "rankings.public_board", "rankings.public_teams"),
             **_top(contest, group),
@@ -177,10 +182,11 @@ def public_teams(public_id: str) -> Response | ResponseReturnValue:
 @signed_in
 def explain_team(public_id: str, team_id: str) -> ResponseReturnValue:
     """The terms of one team: staff of its place or of the host, and its own members once results are open."""
-    contest, team = _own(public_id, team_id) if current_user.is_pupil else _seen(public_id, team_id)
+    contest, team, is_manager = _own(public_id, team_id) if current_user.is_pupil else _seen(public_id, team_id)
     group = next(one for one in contest.groups if one.id == team.group_id)
     with snapshot(db.session) as session:
-        tally = queries.tally_of(session, contest.id)
+        sight = seen(session, contest.id, clock.now(), is_manager=is_manager)
+        tally = sight.tally
         if tally is None:
             raise NotFoundError("没有找到这个队。")
         board = TeamBoard(session, tally, group)
@@ -190,21 +196,23 @@ def explain_team(public_id: str, team_id: str) -> ResponseReturnValue:
     name_of = (lambda line: line.name) if current_user.is_pupil else line_names(db.session, current_user)
     return render_template(
         "rankings/team_explain.html", contest=contest, group=contest_labels.GROUPS[group.kind], row=row, terms=terms,
-        tally=tally, name_of=name_of, at=opens_at(contest),
+        tally=tally, name_of=name_of, at=opens_at(contest), freeze=sight.freeze, is_live=sight.is_live,
     )  # fmt: skip
 
 
-def _own(public_id: str, team_id: str) -> tuple[Contest, Any]:
+def _own(public_id: str, team_id: str) -> tuple[Contest, Any, bool]:
     now = clock.now()
     found = contest_for_pupil(db.session, current_user, public_id, now)
     own = own_team(db.session, found.contest.id, current_user.user_id)
     if own is None or own.team.public_id != team_id or not rules.results_open(found.sitting, now):
         raise NotFoundError("没有找到这个队。")
-    return found.contest, own.team
+    if freeze_in_force(db.session, found.contest.id, now) is not None:
+        raise NotFoundError("榜单已封，队里的成绩将在颁奖时公布。")
+    return found.contest, own.team, False
 
 
-def _seen(public_id: str, team_id: str) -> tuple[Contest, Any]:
+def _seen(public_id: str, team_id: str) -> tuple[Contest, Any, bool]:
     if not current_user.can(VIEW):
         raise NotFoundError("没有找到这个队。")
     contest, scope = _staff(public_id)
-    return contest, get_line(db.session, contest.id, team_id, scope).team
+    return contest, get_line(db.session, contest.id, team_id, scope).team, scope is None

@@ -1,0 +1,1 @@
+"""The reveal of a contest's awards in a hall: step by step from the last award to the first place."""

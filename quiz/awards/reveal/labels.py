@@ -1,0 +1,46 @@
+"""The words for states of reveals and for what a screen shows, as lazy texts."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from quiz.awards.labels import group as group_name
+from quiz.awards.reveal.queries import Line
+from quiz.awards.reveal.rules import RevealState, Step, StepKind
+
+STATES: dict[RevealState, tuple[Any, str]] = {
+    RevealState.RUNNING: (_l("正在揭晓"), "lake"),
+    RevealState.ENDED: (_l("已揭晓"), "ok"),
+    RevealState.STOPPED: (_l("中途停了"), ""),
+}
+
+
+def step_words(step: Step) -> str:
+    """What a screen shows, for the presenter: “一等奖 · 初中组 · 第 1 名”."""
+    if step.kind is StepKind.OPENING:
+        return str(_("开场画面"))
+    if step.kind is StepKind.CLOSING:
+        return str(_("结束画面"))
+    if step.kind is StepKind.TIER:
+        return f"{step.tier} · {ngettext('共 %(num)d 个', '共 %(num)d 个', step.count)}"
+    parts = [step.tier]
+    if step.group:
+        parts.append(str(group_name(step.group)))
+    if step.kind is StepKind.SINGLE and step.rank:
+        parts.append(str(_("第 %(rank)s 名", rank=step.rank)))
+    if step.parts > 1:
+        parts.append(str(_("第 %(part)s 屏，共 %(parts)s 屏", part=step.part, parts=step.parts)))
+    return " · ".join(parts)
+
+
+def samples(step: Step) -> list[Line]:
+    """Names for a rehearsal: nobody's, some of them as long as names can be."""
+    found = []
+    for number in step.ids:
+        is_long = number % 5 == 0
+        name = _("名字很长的示例学生·共十六个字") if is_long else _("示例学生%(number)s", number=number)
+        school = _("名称很长的示例民族寄宿制九年一贯制学校") if number % 4 == 0 else _("示例学校")
+        found.append(Line(str(name), str(school), str(_("示例县")), is_tied=len(step.ids) > 1 and step.rank == 2))
+    return found

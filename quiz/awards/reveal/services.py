@@ -1,0 +1,105 @@
+"""A reveal's steps: begun, led on and back by guarded updates, ended; or given up."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.audit.services import record
+from quiz.awards.reveal import queries, rules
+from quiz.awards.reveal.models import AwardReveal, RevealStep
+from quiz.awards.reveal.rules import MOST_SINGLE, RevealState
+from quiz.awards.services.scope import check_scope
+from quiz.contests import entering
+from quiz.contests.models import Contest
+from quiz.contests.rules import ContestGroupKind
+from quiz.db import insert_into, move
+from quiz.errors import ConflictError, DomainError
+from quiz.rankings.services import freezing
+
+
+def start(
+    session: Session, *, actor: Actor, contest: Contest, is_rehearsal: bool, singles: int, lifts_freeze: bool,
+    releases: bool, now: datetime,
+) -> AwardReveal:  # fmt: skip
+    """Begin a reveal of the issued awards, or a rehearsal with samples; the one that is on is returned.
+
+    ConflictError where nothing was issued, or for a rehearsal where no tiers are set.
+    """
+    check_scope(session, actor, contest)
+    if not 0 <= singles <= MOST_SINGLE:
+        raise DomainError("逐名揭晓的奖级填 0 到 %(most)s。", field="singles", most=MOST_SINGLE)
+    honours = queries.samples_of(session, contest) if is_rehearsal else queries.honours_of(session, contest)
+    if not honours and is_rehearsal:
+        raise ConflictError("还没有奖项。先设置奖项，再彩排。")
+    if not honours:
+        raise ConflictError("还没有颁发的奖。名单由另一个人确认颁发以后，才能揭晓；封榜期间获奖人自己看不到。")
+    steps = rules.script(honours, singles, [kind.value for kind in ContestGroupKind])
+    values = {
+        "contest_id": contest.id, "state": RevealState.RUNNING, "is_rehearsal": is_rehearsal, "step": 0,
+        "steps": len(steps), "lifts_freeze": lifts_freeze and not is_rehearsal, "releases": releases and not is_rehearsal,
+        "started_by": actor.user_id, "started_at": now,
+    }  # fmt: skip
+    statement = insert_into(session, AwardReveal).values(**values).on_conflict_do_nothing()
+    made = session.scalar(statement.returning(AwardReveal.id))
+    if made is None:
+        found = queries.running(session, contest)
+        if found is None:
+            raise ConflictError("请刷新页面再试一次。")
+        return found
+    rows = [{"reveal_id": made, "number": at, "data": step.to_dict()} for at, step in enumerate(steps)]
+    session.execute(sa.insert(RevealStep), rows)
+    reveal = session.get_one(AwardReveal, made)
+    _audit(session, contest, reveal, "rehearse" if is_rehearsal else "start", actor, now, steps=len(steps))
+    return reveal
+
+
+def lead(
+    session: Session, *, actor: Actor, contest: Contest, reveal: AwardReveal, seen: int, forward: bool
+) -> bool:  # fmt: skip
+    """Go one screen on (or back) from the screen that was ``seen``; False when it is another one by now.
+
+    A second press carries the same number and finds the screen moved, so it moves nothing.
+    """
+    check_scope(session, actor, contest)
+    target = seen + 1 if forward else seen - 1
+    moved = session.scalar(
+        sa.update(AwardReveal)
+        .where(
+            AwardReveal.id == reveal.id, AwardReveal.state == RevealState.RUNNING, AwardReveal.step == seen,
+            AwardReveal.steps > target, sa.literal(target) >= 0,
+        )
+        .values(step=target)
+        .returning(AwardReveal.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    session.refresh(reveal)
+    return moved is not None
+
+
+def end(session: Session, *, actor: Actor, contest: Contest, reveal: AwardReveal, now: datetime) -> None:
+    """End a reveal that is at its last screen: the boards show everything and results are released, if that was ticked.
+
+    Before the last screen it is given up, and nothing else happens. Said twice, it changes nothing.
+    """
+    check_scope(session, actor, contest)
+    is_last = reveal.step == reveal.steps - 1
+    state = RevealState.ENDED if is_last else RevealState.STOPPED
+    if not move(session, reveal, RevealState.RUNNING, state, ended_by=actor.user_id, ended_at=now):
+        return
+    if is_last and reveal.lifts_freeze:
+        freezing.lift_now(session, actor=actor, contest=contest, now=now)
+    if is_last and reveal.releases:
+        entering.release(session, actor=actor, contest=contest, what="results", now=now)
+    _audit(session, contest, reveal, "end" if is_last else "stop", actor, now, step=reveal.step)
+
+
+def _audit(
+    session: Session, contest: Contest, reveal: AwardReveal, action: str, actor: Actor, now: datetime, **details: Any
+) -> None:
+    record(
+        session, f"contest:reveal:{action}", now=now, actor_id=actor.user_id, object_type="contest",
+        object_id=contest.public_id, reveal=reveal.public_id, **details,
+    )  # fmt: skip
