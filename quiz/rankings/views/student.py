@@ -245,9 +245,12 @@ def lines(
     elif tally is not None and is_open:
         rows, size = queries.top_units(session, tally, level=choices.level, category=choices.show, at=opens_at(contest))
     is_people = choices.level == BoardLevel.PUPIL
-    units = tally and not is_people and queries.units_query(tally, level=choices.level, category=choices.show)
+    apart = 0
+    if tally is not None and choices.profile == PROGRESS and not is_people:
+        units = queries.units_query(tally, level=choices.level, category=choices.show)
+        apart = queries.count(session, queries.apart(units))
     return {
-        "apart": queries.count(session, queries.apart(units)) if units and choices.profile == PROGRESS else 0,
+        "apart": apart,
         "choices": choices, "rows": rows, "size": size, "tally": tally, "is_people": is_people,
         "name_of": _public_names(session, rows) if is_people else None,
     }  # fmt: skip

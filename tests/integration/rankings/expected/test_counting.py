@@ -181,14 +181,14 @@ def test_a_contest_taken_back_and_published_anew_is_counted_anew(inside: None, c
     contest = province(cast, opens_at=now + timedelta(days=1))
     contest.expected_on = (now - timedelta(days=1)).date()
     db.session.commit()
-    work()
+    work(now)
     contests.unpublish(db.session, actor=actor, contest=contest, now=now)
     assert queries.valid_count(db.session, contest.id) is None
-    contests.publish(db.session, actor=actor, contest=contest, now=now + timedelta(seconds=5))
+    contests.publish(db.session, actor=actor, contest=contest, now=now + timedelta(hours=1))
     db.session.commit()
-    work(now + timedelta(seconds=10))
+    work(now + timedelta(hours=2))
     assert [one.number for one in queries.counts_of(db.session, contest)] == [2, 1]
-    contests.unpublish(db.session, actor=actor, contest=contest, now=now + timedelta(seconds=20))
+    contests.unpublish(db.session, actor=actor, contest=contest, now=now + timedelta(hours=3))
     contests.delete_draft(db.session, contest=contest)
     db.session.commit()
 
