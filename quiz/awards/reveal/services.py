@@ -1,19 +1,18 @@
 """A reveal's steps: begun, led on and back by guarded updates, ended; or given up."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.audit.services import record
 from quiz.awards.reveal import queries, rules
 from quiz.awards.reveal.models import AwardReveal, RevealStep
 from quiz.awards.reveal.rules import MOST_SINGLE, RevealState
 from quiz.awards.services.scope import check_scope
 from quiz.contests import entering
 from quiz.contests.models import Contest
+from quiz.contests.noting import note
 from quiz.contests.rules import ContestGroupKind
 from quiz.db import insert_into, move
 from quiz.errors import ConflictError, DomainError
@@ -52,7 +51,8 @@ def start(
     rows = [{"reveal_id": made, "number": at, "data": step.to_dict()} for at, step in enumerate(steps)]
     session.execute(sa.insert(RevealStep), rows)
     reveal = session.get_one(AwardReveal, made)
-    _audit(session, contest, reveal, "rehearse" if is_rehearsal else "start", actor, now, steps=len(steps))
+    act = "contest:reveal:rehearse" if is_rehearsal else "contest:reveal:start"
+    note(session, contest, act, actor.user_id, now, reveal=reveal.public_id, steps=len(steps))
     return reveal
 
 
@@ -93,13 +93,5 @@ def end(session: Session, *, actor: Actor, contest: Contest, reveal: AwardReveal
         freezing.lift_now(session, actor=actor, contest=contest, now=now)
     if is_last and reveal.releases:
         entering.release(session, actor=actor, contest=contest, what="results", now=now)
-    _audit(session, contest, reveal, "end" if is_last else "stop", actor, now, step=reveal.step)
-
-
-def _audit(
-    session: Session, contest: Contest, reveal: AwardReveal, action: str, actor: Actor, now: datetime, **details: Any
-) -> None:
-    record(
-        session, f"contest:reveal:{action}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, reveal=reveal.public_id, **details,
-    )  # fmt: skip
+    act = "contest:reveal:end" if is_last else "contest:reveal:stop"
+    note(session, contest, act, actor.user_id, now, reveal=reveal.public_id, step=reveal.step)

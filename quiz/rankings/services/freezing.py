@@ -7,15 +7,14 @@ so they are exact however late it is. They are a generation that the tally never
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus
-from quiz.audit.services import record
 from quiz.contests.models import Contest, ContestGroup
+from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, window_of
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError
@@ -56,7 +55,8 @@ def set_freeze(
     statement = insert_into(session, BoardFreeze).values(contest_id=contest.id, **{"counted": 0, **values})
     session.execute(statement.on_conflict_do_update(index_elements=["contest_id"], set_=values))
     session.expire_all()
-    _audit(session, contest, "set", actor, now, freezes_at=freezes_at.isoformat(), unfreezes_at=_text(unfreezes_at))
+    details = {"freezes_at": freezes_at.isoformat(), "unfreezes_at": _text(unfreezes_at)}
+    note(session, contest, "contest:freeze:set", actor.user_id, now, **details)
 
 
 def _text(at: datetime | None) -> str:
@@ -92,15 +92,9 @@ def lift_now(session: Session, *, actor: Actor, contest: Contest, now: datetime)
     is_lifted = session.scalar(lifted.returning(BoardFreeze.contest_id), execution_options=options) is not None
     if is_early or is_lifted:
         session.expire_all()
-        _audit(session, contest, "remove" if is_early else "lift", actor, now)
+        act = "contest:freeze:remove" if is_early else "contest:freeze:lift"
+        note(session, contest, act, actor.user_id, now)
     return is_early or is_lifted
-
-
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
-    record(
-        session, f"contest:freeze:{action}", now=now, actor_id=actor.user_id, object_type="contest",
-        object_id=contest.public_id, **details,
-    )  # fmt: skip
 
 
 def store_due(session: Session, *, now: datetime) -> None:
