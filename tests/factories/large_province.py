@@ -89,7 +89,7 @@ def _running(session, cast, schools, prefectures, counties) -> Contest:
 def _over(session, cast, place, schools, prefectures, counties) -> Contest:
     where = {"host": {"host_region_id": place["region_id"]}, "place": place}
     contest = make_arena(session, cast, clock.now(), has_public_board=True, **where).contest
-    contest.organiser = "大省示例主办单位"
+    contest.organisers = {"host": ["大省示例主办单位"]}
     _standings(session, contest, schools, prefectures, counties)
     return contest
 

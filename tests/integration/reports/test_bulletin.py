@@ -347,7 +347,7 @@ def long_document(app: Flask, rows: int) -> words.Document:
             title="关于“青海省2026年‘6·26’国际禁毒日全省青少年禁毒知识竞赛”情况的通报", state="", addressee="各有关学校：",
             sections=(("一、参与情况", ("正文。",)),), columns=words.columns(BoardLevel.SCHOOL),
             rows=tuple((Cell(f"{at}{name}"), *row, Cell(f"{at}")) for at in range(1, rows + 1)),
-            total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",), organiser="", date="2026年6月27日",
+            total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",), organisers=(), date="2026年6月27日",
         )  # fmt: skip
 
 
@@ -369,7 +369,7 @@ def test_a_long_pdf_repeats_its_heading_numbers_its_pages_and_is_the_same_twice(
 
 
 def test_a_letter_without_a_form_is_named_and_nothing_is_left_blank(app, tmp_path):
-    found = replace(long_document(app, 1), organiser="示例\U0001f9ff办公室")
+    found = replace(long_document(app, 1), organisers=("示例\U0001f9ff办公室",))
     with app.test_request_context(), pytest.raises(ConflictError, match="字体里没有这些字") as caught:
         pdf.write(found, fonts.font_set(tmp_path))
     assert "U+1F9FF" in str(caught.value.params)
