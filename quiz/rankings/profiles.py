@@ -115,6 +115,12 @@ class Profile:
         """Every term with its numerator, denominator, rounding, cap, weight and contribution."""
         return [_term(rule, figures) for rule in self.terms]
 
+    def raw(self, key: str, figures: Figures) -> int | None:
+        """One term alone, in hundredths before the cap; None of nothing: for lists of thousands of units."""
+        rule = next(one for one in self.terms if one.key == key)
+        numerator, denominator = getattr(figures, rule.numerator), getattr(figures, rule.denominator)
+        return _quotient(numerator, denominator, rule.kind) if denominator else None
+
     def index(self, figures: Figures) -> int | None:
         """The index in hundredths, a half rounded up; None for a unit in which nobody has taken part."""
         if not figures.pupils:
