@@ -59,8 +59,7 @@ class Figures:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Figures":
         """The inverse of to_dict(); further keys are ignored."""
-        found = {name: data.get(name, 0) for name in FURTHER}
-        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name not in found}, **found)
+        return cls(*[data[name] for name in ALWAYS], *[data.get(name, 0) for name in FURTHER])
 
     @property
     def counted(self) -> int:
@@ -75,6 +74,8 @@ class Figures:
         )  # fmt: skip
 
 
+#: The fields of Figures in their order: those that every unit has, and the further ones.
+ALWAYS = ("parts", "parts_expected", "pupils", "pupils_expected", "passed", "full_marks", "score_sum")
 FURTHER = ("absent", "exempt", "moved", "earlier_pupils", "earlier_expected", "earlier_score_sum")
 
 

@@ -72,7 +72,12 @@ class Document:
 
 
 def document(
-    contest: Contest, found: Bulletin, tallied_at: datetime, *, is_settled: bool, basis: Sequence[str] = (),
+    contest: Contest,
+    found: Bulletin,
+    tallied_at: datetime,
+    *,
+    is_settled: bool,
+    basis: Sequence[str] = (),
     most_rows: int | None = None,
 ) -> Document:
     """The bulletin of a contest as of its tally. ``basis``: what the numbers of its units rest on.
