@@ -59,8 +59,7 @@ class Figures:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Figures":
         """The inverse of to_dict(); further keys are ignored."""
-        found = {name: data.get(name, 0) for name in FURTHER}
-        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name not in found}, **found)
+        return cls(*[data[name] for name in ALWAYS], *[data.get(name, 0) for name in FURTHER])
 
     @property
     def counted(self) -> int:
@@ -75,6 +74,8 @@ class Figures:
         )  # fmt: skip
 
 
+#: The fields of Figures in their order: those that every unit has, and the further ones.
+ALWAYS = ("parts", "parts_expected", "pupils", "pupils_expected", "passed", "full_marks", "score_sum")
 FURTHER = ("absent", "exempt", "moved", "earlier_pupils", "earlier_expected", "earlier_score_sum")
 
 
@@ -114,6 +115,12 @@ class Profile:
     def explain(self, figures: Figures) -> list[Term]:
         """Every term with its numerator, denominator, rounding, cap, weight and contribution."""
         return [_term(rule, figures) for rule in self.terms]
+
+    def raw(self, key: str, figures: Figures) -> int | None:
+        """One term alone, in hundredths before the cap; None of nothing: for lists of thousands of units."""
+        rule = next(one for one in self.terms if one.key == key)
+        numerator, denominator = getattr(figures, rule.numerator), getattr(figures, rule.denominator)
+        return _quotient(numerator, denominator, rule.kind) if denominator else None
 
     def index(self, figures: Figures) -> int | None:
         """The index in hundredths, a half rounded up; None for a unit in which nobody has taken part."""

@@ -5,6 +5,19 @@ const offline = document.querySelector("[data-offline]");
 const isStage = root.dataset.reveal === "stage";
 const shown = () => (isStage ? root.querySelector("[data-mark]") : root).dataset.mark;
 
+// Twelve long names of long schools would run out of the hall's screen: the list becomes smaller until it fits.
+function fit() {
+  const names = root.querySelector(".reveal-names");
+  if (!names || innerWidth < 768) return;
+  const lowest = () => Math.max(names.getBoundingClientRect().bottom, root.getBoundingClientRect().top + root.scrollHeight);
+  names.style.zoom = 1;
+  for (let size = 0.95; size >= 0.5 && lowest() > root.getBoundingClientRect().bottom + 1; size -= 0.05) names.style.zoom = size;
+}
+if (isStage) {
+  fit();
+  addEventListener("resize", fit);
+}
+
 async function fetched(address) {
   const reply = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(5000) });
   if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
@@ -20,6 +33,7 @@ async function follow() {
   }
   const parsed = new DOMParser().parseFromString(await (await fetched(root.dataset.live)).text(), "text/html");
   root.replaceChildren(...parsed.body.childNodes);
+  fit();
 }
 
 // One question after the other, whatever the network does: the screen keeps what it shows, and says so in a corner.

@@ -13,6 +13,7 @@ from quiz.awards.rules import Tier, TierKind, TierWay
 from quiz.awards.services import tiers as tiering
 from quiz.contests import stages
 from quiz.contests.models import Contest
+from quiz.contests.organisers import Organisers
 from quiz.desk.models import ContestSurvey
 from quiz.promotion.models import PromotionRemark, PromotionRun, RunState
 from quiz.promotion.rules import Outcome, Plan, Quota, Reason, Ties, UnitLevel
@@ -89,7 +90,7 @@ def _running(session, cast, schools, prefectures, counties) -> Contest:
 def _over(session, cast, place, schools, prefectures, counties) -> Contest:
     where = {"host": {"host_region_id": place["region_id"]}, "place": place}
     contest = make_arena(session, cast, clock.now(), has_public_board=True, **where).contest
-    contest.organisers = {"host": ["大省示例主办单位"]}
+    contest.organisers = Organisers(("大省示例主办单位",)).to_dict()
     _standings(session, contest, schools, prefectures, counties)
     return contest
 

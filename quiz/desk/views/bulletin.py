@@ -31,6 +31,7 @@ from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx
 from quiz.web.transactions import only_reading
 
 PDF_TYPE = "application/pdf"
+MOST_ON_PAGE = 200  # lines; a browser lays out three thousand for seconds, and nobody reads them on a page
 PUBLIC, INTERNAL = "public", "internal"  # what an address calls the two copies
 
 
@@ -55,7 +56,8 @@ class Made:
         return str(_("%(contest)s-通报-%(level)s-内部", contest=title, level=level))
 
 
-def _make(public_id: str) -> Made:
+def _make(public_id: str, most_rows: int | None = None) -> Made:
+    """The copy that the address asks for; files have all its lines."""
     now = clock.now()
     contest = queries.get_contest(db.session, public_id, current_user.scope(MANAGE))
     levels = rules.levels_of(contest.host_region_id)
@@ -71,14 +73,16 @@ def _make(public_id: str) -> Made:
         basis = notes_of(session, contest)
     if tally and lines and (may_be_public or not is_public):
         found = rules.compose(lines, level=level, profile=profile_of(contest.ranking_profile), is_public=is_public)
-        document = words.document(contest, found, tally.tallied_at, is_settled=is_settled, basis=basis)
+        document = words.document(
+            contest, found, tally.tallied_at, is_settled=is_settled, basis=basis, most_rows=most_rows
+        )
     return Made(contest, levels, level, is_public, may_be_public, is_frozen, document)
 
 
 @bp.get("/<public_id>/bulletin")
 @requires(MANAGE)
 def bulletin(public_id: str) -> ResponseReturnValue:
-    made = _make(public_id)
+    made = _make(public_id, MOST_ON_PAGE)
     return render_template(
         "reports/bulletin.html", made=made, contest=made.contest, document=made.document, labels=labels,
         copies={INTERNAL: _("内部稿：全部单位"), PUBLIC: _("对外稿：只列前一半")},

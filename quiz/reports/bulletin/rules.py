@@ -78,6 +78,11 @@ def shares(figures: Figures) -> Shares:
     return Shares(**{name: term.raw if term.denominator else None for name, term in found.items()})
 
 
+def pupils_share(figures: Figures) -> int | None:
+    """Of the shares above only that of pupils: asked of every unit, where the page prints the others of a few."""
+    return NATIONAL.raw("pupils", figures)
+
+
 def total_of(lines: Sequence[Line], profile: Profile) -> Line:
     """All units together: their figures added up, the index by the same formula."""
     names = [one.name for one in fields(Figures)]
@@ -118,7 +123,7 @@ def _gives_away(total: Line, shown: Sequence[Line]) -> bool:
 
 def _leaders(lines: Sequence[Line]) -> list[Line]:
     """The units with the highest share of pupils as the table prints it."""
-    found = [(shares(line.figures).pupils, line) for line in lines if line.figures.pupils]
+    found = [(pupils_share(line.figures), line) for line in lines if line.figures.pupils]
     known = [(share, line) for share, line in found if share is not None]
     best = max((share for share, _ in known), default=None)
     return [line for share, line in known if share == best]

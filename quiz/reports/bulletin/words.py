@@ -21,7 +21,7 @@ from quiz.rankings.expected.labels import equation_of
 from quiz.rankings.profiles import CAP, ProgressProfile, profile_of
 from quiz.rankings.rules import SMALLEST_UNIT, BoardLevel
 from quiz.regions.labels import class_words
-from quiz.reports.bulletin.rules import Bulletin, Line, shares
+from quiz.reports.bulletin.rules import Bulletin, Line, pupils_share, shares
 from quiz.web.filters import day, score
 
 MOST_NAMES = 10  # in one sentence; the table has the others
@@ -52,7 +52,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole bulletin, ready to be set. ``organisers`` is empty where the contest names none: a blank to fill in."""
+    """A whole bulletin, ready to be set. ``organisers`` is empty where the contest names none: a blank to fill in.
+
+    ``rows`` are the first of ``row_count`` where only so many were asked for; everything else speaks of all.
+    """
 
     title: str
     state: str  # “截至……”; empty for final numbers
@@ -60,6 +63,7 @@ class Document:
     sections: tuple[tuple[str, tuple[str, ...]], ...]
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    row_count: int
     total: tuple[Cell, ...]
     annex: str
     notes: tuple[str, ...]
@@ -68,9 +72,18 @@ class Document:
 
 
 def document(
-    contest: Contest, found: Bulletin, tallied_at: datetime, *, is_settled: bool, basis: Sequence[str] = ()
+    contest: Contest,
+    found: Bulletin,
+    tallied_at: datetime,
+    *,
+    is_settled: bool,
+    basis: Sequence[str] = (),
+    most_rows: int | None = None,
 ) -> Document:
-    """The bulletin of a contest as of its tally. ``basis``: what the numbers of its units rest on."""
+    """The bulletin of a contest as of its tally. ``basis``: what the numbers of its units rest on.
+
+    ``most_rows``: of so many units the table is made; None for all.
+    """
     until = moment(tallied_at)
     return Document(
         title=_("关于“%(contest)s”情况的通报", contest=contest.title),
@@ -82,7 +95,8 @@ def document(
             (_("三、下一步"), tuple(_next(contest, found, is_settled))),
         ),
         columns=columns(found.level),
-        rows=tuple(cells(line) for line in found.lines),
+        rows=tuple(cells(line) for line in found.lines[:most_rows]),
+        row_count=len(found.lines),
         total=_total(found),
         annex=_("附表：名次在前一半的单位") if found.is_public else _("附表：各单位情况"),
         notes=tuple(dict.fromkeys(_notes(contest, found, until, basis))),
@@ -260,7 +274,7 @@ def _notes(contest: Contest, found: Bulletin, until: str, basis: Sequence[str]) 
         lines.append(_("合计：%(equation)s。", equation=equation))
     if found.is_public:
         lines.append(_("合计包括没有列出的单位。"))
-    if any((shares(line.figures).pupils or 0) > CAP for line in (*found.lines, found.total)):
+    if any((pupils_share(line.figures) or 0) > CAP for line in (*found.lines, found.total)):
         lines.append(_("参与率超过 100% 的，是参赛人数多于填报的在校人数；计入指数时按 100% 计。"))
     apart = [line for line in found.lines if line.rank is None and line.figures.pupils]
     if isinstance(profile, ProgressProfile) and apart:

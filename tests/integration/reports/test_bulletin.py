@@ -195,6 +195,19 @@ def test_a_name_with_the_signs_of_markup_stays_a_name(app, cast, sign_in, contes
     assert names == [["西宁市", '海西<b>&amp;"州"', "合计"]] * 4
 
 
+def test_a_long_table_is_cut_on_the_page_only_and_the_page_says_so(cast, sign_in, contest_id, monkeypatch):
+    client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin?level=county"
+    whole, text = of_page(client, path), [text_of(one) for one in page(client.get(path)).select(".bulletin__text")]
+    assert len(whole) == 4 and "本页只列前" not in text_of(page(client.get(path)))
+    monkeypatch.setattr("quiz.desk.views.bulletin.MOST_ON_PAGE", 2)
+    soup = page(client.get(path))
+    assert of_page(client, path) == [*whole[:2], whole[-1]]  # the total counts all of them
+    assert "本页只列前 2 行" in text_of(soup) and "有全部 3 行" in text_of(soup)
+    assert [text_of(one) for one in soup.select(".bulletin__text")] == text
+    files = (word_of(client, path)[0], workbook_of(client, path)[0], pdf_of(client, path)[0])
+    assert [len(rows) for rows in files] == [4, 4, 4]
+
+
 def test_the_text_takes_its_numbers_from_the_table_and_is_the_same_everywhere(app, cast, sign_in, contest_id):
     client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/bulletin"
     total = as_texts(expected_rows(app, PREFECTURES)[-1])
@@ -347,7 +360,8 @@ def long_document(app: Flask, rows: int) -> words.Document:
             title="关于“青海省2026年‘6·26’国际禁毒日全省青少年禁毒知识竞赛”情况的通报", state="", addressee="各有关学校：",
             sections=(("一、参与情况", ("正文。",)),), columns=words.columns(BoardLevel.SCHOOL),
             rows=tuple((Cell(f"{at}{name}"), *row, Cell(f"{at}")) for at in range(1, rows + 1)),
-            total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",), organisers=(), date="2026年6月27日",
+            row_count=rows, total=(Cell("合计"), *row, Cell("—")), annex="附表：各单位情况", notes=("数据截至今天。",),
+            organisers=(), date="2026年6月27日",
         )  # fmt: skip
 
 
