@@ -280,7 +280,9 @@ def _contests_open_to(
             ContestPlace.class_id == place.class_id,
         )
         of_place = Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached))
-        may_enter = sa.or_(may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None)))
+        may_enter = sa.or_(
+            may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None), Contest.playoff_of_id.is_(None))
+        )
     query = sa.select(Contest).where(Contest.published_at.is_not(None), may_enter).options(WITH_SITTINGS)
     if public_id is not None:
         query = query.where(Contest.public_id == public_id)

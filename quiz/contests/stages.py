@@ -151,6 +151,8 @@ def add_stage(
         _checked(own_name if not contest.stage_name else contest.stage_name, "own_name"),
         _checked(name, "name"),
     )
+    if contest.playoff_of_id is not None:
+        raise ConflictError("加赛只定谁晋级，后面不能再加赛段。")
     stages = stages_of(session, contest)
     first, last = stages[0], stages[-1]
     if len(stages) >= MOST_STAGES:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,7 +26,7 @@ from quiz.promotion.models import (
     PromotionRun,
     RunState,
 )
-from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, UnitLevel, Verdict
+from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, Tie, UnitLevel, Verdict
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
 from quiz.rankings.queries import IS_VALID
 from quiz.regions.models import Region, School, SchoolClass
@@ -188,6 +188,14 @@ def summary(verdicts: dict[str, Sequence[Verdict]], keys: dict[int, int]) -> dic
                 }
             )  # fmt: skip
     return {"groups": groups, "units": units}
+
+
+def tie_row(group: str, tie: Tie, placed: Mapping[int, Placed]) -> dict[str, Any]:
+    """An open tie as a run's summary holds it; ``unit`` is empty where several units are in it."""
+    units = {placed[one].candidate.unit for one in tie.users}
+    return {
+        "group": group, "unit": units.pop() if len(units) == 1 else "", "users": list(tie.users), "seats": tie.seats
+    }  # fmt: skip
 
 
 def runs_of(session: Session, contest: Contest) -> list[PromotionRun]:

@@ -122,10 +122,13 @@ def _verdicts(
         raise DomainError("成绩还没有统计好，请过一会儿再试算。")
     verdicts: dict[str, Sequence[Verdict]] = {}
     keys: dict[int, int] = {}
+    ties: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for group, quota in plan.quotas.items():
         placed = {one.candidate.user_id: one for one in queries.candidates(session, tally, group, plan.level)}
-        verdicts[group] = rules.decide(quota, plan.ties, [one.candidate for one in placed.values()], named)
+        candidates = [one.candidate for one in placed.values()]
+        verdicts[group], open_ties = rules.decided(quota, plan.ties, candidates, named)
+        ties += [queries.tie_row(group, one, placed) for one in open_ties]
         keys |= {user_id: one.candidate.order_key for user_id, one in placed.items()}
         for one in verdicts[group]:
             found = placed[one.user_id]
@@ -137,7 +140,7 @@ def _verdicts(
                 }
             )  # fmt: skip
         beat(len(rows), max(len(rows), tally.counted))
-    return queries.summary(verdicts, keys), rows
+    return queries.summary(verdicts, keys) | {"ties": ties}, rows
 
 
 def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:

@@ -40,7 +40,7 @@ ONLY_BY_THEIR_TESTS = {
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
     "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
     "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
-    "reveal.present",
+    "reveal.present", "playoffs.new", "playoffs.show",
 }  # fmt: skip
 
 
@@ -134,6 +134,8 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "draft_id": ["nothing"],
         "draw_id": ["nothing"],
         "reveal_id": ["nothing"],
+        "playoff_id": ["nothing"],
+        "tie": [0],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
         "serial": ["QH-2026-000001"],

@@ -19,5 +19,13 @@ from quiz.desk.views.blueprint import bp
 from quiz.web.navigation import NavItem
 
 blueprints = [bp]
-COVERS = ("promotion", "appeal_desk", "signals", "awards", "draws", "reveal")  # pages that are reached from a contest's
+COVERS = (
+    "promotion",
+    "playoffs",
+    "appeal_desk",
+    "signals",
+    "awards",
+    "draws",
+    "reveal",
+)  # pages that are reached from a contest's
 NAVIGATION = [NavItem(_l("比赛"), "desk.index", "contest", "staff", "can:contests.view", 20, COVERS)]
