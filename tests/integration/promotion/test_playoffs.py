@@ -16,6 +16,7 @@ from quiz.contests.copying import copy_contest
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import contests_for_pupil
 from quiz.db import db
+from quiz.desk.command.services import due as command_due
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion import services
@@ -26,6 +27,10 @@ from quiz.promotion.playoffs.models import Playoff
 from quiz.promotion.playoffs.services import Wanted
 from quiz.promotion.queries import open_run
 from quiz.promotion.rules import DecisionKind, Quota, Ties
+from quiz.publicity.services import switch_page
+from quiz.rankings.expected.queries import due as expected_due
+from quiz.rankings.models import BoardFreeze
+from quiz.rankings.services import freezing
 from tests.factories.contests import actor_of, enter, take
 from tests.factories.promotion import published, tried, two_stages
 from tests.pages import page, post, text_of
@@ -121,6 +126,56 @@ def test_it_is_no_stage_of_the_contest(app, cast, scene, run_id):
             stages.add_stage(db.session, actor=actor, contest=line.contest, own_name="一", name="二", now=now)
         copied = copy_contest(db.session, actor=actor, contest=_stage(scene), now=now)
         assert len(copied) == 2
+        acts = (
+            lambda: copy_contest(db.session, actor=actor, contest=line.contest, now=now),
+            lambda: contests.unpublish(db.session, actor=actor, contest=line.contest, now=now - 20 * MINUTE),
+            lambda: switch_page(db.session, actor=actor, contest=line.contest, is_on=True, now=now),
+            lambda: freezing.set_freeze(
+                db.session, actor=actor, contest=line.contest, freezes_at=now + MINUTE, unfreezes_at=None, now=now
+            ),
+        )
+        for act in acts:
+            with pytest.raises(ConflictError, match="加赛"):
+                act()
+        assert line.contest not in expected_due(db.session, now) and line.contest.id not in command_due(db.session, now)
+
+
+def test_nobody_counts_it_among_the_contests(app, cast, scene, run_id, sign_in):
+    with app.app_context():
+        contest = _create(cast, scene, run_id).contest
+        contest.organisers, public_id = {"host": ["省禁毒办"]}, contest.public_id
+        _stage(scene).has_public_page = _stage(scene).has_public_board = True
+        db.session.commit()
+    for user in (cast.province, cast.liming):
+        assert public_id not in sign_in(user).get("/rankings/").text
+    visitor = app.test_client()
+    assert scene.first_public_id in visitor.get("/").text and public_id not in visitor.get("/").text
+    assert "加赛" not in visitor.get(f"/c/{scene.first_public_id}").text
+    assert visitor.get(f"/c/{public_id}").status_code == 404 and visitor.get(f"/boards/{public_id}").status_code == 404
+    desk = sign_in(cast.province).get(f"/desk/contests/{public_id}")
+    assert {"freeze", "bulletin", "command", "reminders", "copy", "public"}.isdisjoint(
+        one["href"].rsplit("/", 1)[-1] for one in page(desk).select("main a[href]")
+    )
+    assert "加赛" not in text_of(page(sign_in(cast.province).get(f"/desk/contests/{scene.first_public_id}")).main)
+
+
+def test_while_the_boards_are_frozen_nobody_is_named_by_a_play_off(app, cast, scene, run_id):
+    with app.app_context():
+        now = clock.now()
+        db.session.add(
+            BoardFreeze(contest_id=scene.first, freezes_at=now - 60 * MINUTE, set_by=cast.province, set_at=now)
+        )
+        db.session.flush()
+        with pytest.raises(ConflictError, match="封榜"):
+            _create(cast, scene, run_id)
+
+
+def test_its_window_ends_before_the_stage_to_which_it_leads(app, cast, scene, run_id):
+    with app.app_context():
+        line = _create(cast, scene, run_id)
+        sitting = line.contest.groups[0].sitting
+        with pytest.raises(DomainError, match="县级复赛"):
+            stages.check_order(db.session, line.contest, sitting.opens_at, clock.now() + 120 * MINUTE)
 
 
 def test_the_winner_is_recorded_and_the_next_trial_takes_the_seat(app, cast, scene, run_id):
