@@ -100,6 +100,8 @@ ACTIONS: dict[str, Any] = {
     "contest:promotion:decide": _l("对个人的晋级决定"),
     "contest:promotion:revoke": _l("收回晋级决定"),
     "contest:promotion:export": _l("导出晋级名单"),
+    "contest:playoff:create": _l("安排加赛"),
+    "contest:playoff:settle": _l("记下加赛结果"),
     "contest:appeal:filed": _l("提出申诉"),
     "contest:appeal:proposed_accept": _l("建议申诉成立"),
     "contest:appeal:proposed_refuse": _l("建议维持原结果"),

@@ -21,6 +21,7 @@ def earlier_contests(session: Session, contest: Contest) -> Sequence[Contest]:
         Contest.host_school_id.is_not_distinct_from(contest.host_school_id),
         Contest.host_class_id.is_not_distinct_from(contest.host_class_id),
         Contest.stage_number == contest.stage_number,
+        Contest.playoff_of_id.is_(None),
         Contest.published_at.is_not(None),
         Contest.cancelled_at.is_(None),
         Contest.id != contest.id,

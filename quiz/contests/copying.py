@@ -9,7 +9,7 @@ from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import window_of
-from quiz.contests.stages import copied, stages_of
+from quiz.contests.stages import copied, refuse_playoff, stages_of
 
 YEAR = timedelta(weeks=52)
 
@@ -20,6 +20,7 @@ def copy_contest(session: Session, *, actor: Actor, contest: Contest, now: datet
     All windows move by the same number of years, so that the first one lies ahead; a year in the title moves along. Who takes
     part in later stages is decided anew. The caller has checked that the actor manages the contest.
     """
+    refuse_playoff(contest)
     stages = stages_of(session, contest)
     shift = YEAR
     while window_of(stages[0])[0] + shift <= now:

@@ -22,7 +22,8 @@ class Contest(Base):
     """A contest of one class or of schools, or one stage of it. It is managed from its host place; a draft until published.
 
     A contest of several stages is one row for each, with its own groups, windows, entries and standings; the later ones
-    name the first (docs/adr/0020). Who takes part in a later stage has an entry there, written by the promotion.
+    name the first (docs/adr/0020). Who takes part in a later stage has an entry there, written by the promotion. A play-off
+    is a row beside the order of stages (docs/adr/0025); those who are tied have an entry there.
     """
 
     __tablename__ = "contest"
@@ -33,6 +34,7 @@ class Contest(Base):
             name="host",
         ),
         sa.CheckConstraint("(first_stage_id IS NULL) = (stage_number = 1)", name="stage"),
+        sa.CheckConstraint("playoff_of_id IS NULL OR first_stage_id IS NULL", name="playoff"),
         sa.Index("uq_contest_stage", "first_stage_id", "stage_number", unique=True),
     )
 
@@ -43,6 +45,9 @@ class Contest(Base):
     stage_name: Mapped[str] = mapped_column(
         sa.String(20), default="", server_default=""
     )  # empty where the contest has one stage only
+    playoff_of_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("contest.id"), index=True
+    )  # of a play-off: the stage whose tie it decides
     title: Mapped[str] = mapped_column(sa.String(80))
     theme: Mapped[str] = mapped_column(sa.String(120), default="")
     organisers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # Organisers.to_dict()
@@ -79,7 +84,7 @@ class Contest(Base):
     @property
     def is_by_promotion(self) -> bool:
         """Whether only those with an entry may take part."""
-        return self.first_stage_id is not None
+        return self.first_stage_id is not None or self.playoff_of_id is not None
 
     @property
     def has_named_pupils(self) -> bool:

@@ -290,7 +290,9 @@ def _contests_open_to(
             ContestPlace.class_id == place.class_id,
         )
         of_place = Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached))
-        may_enter = sa.or_(may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None)))
+        may_enter = sa.or_(
+            may_enter, sa.and_(of_place, Contest.first_stage_id.is_(None), Contest.playoff_of_id.is_(None))
+        )
     may_enter = sa.or_(
         sa.and_(Contest.unit == StageUnit.PUPIL, may_enter),
         sa.and_(Contest.unit != StageUnit.PUPIL, of_pupil(actor.user_id, Contest.id).exists()),

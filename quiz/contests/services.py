@@ -175,6 +175,8 @@ def unpublish(session: Session, *, actor: Actor, contest: Contest, now: datetime
     hold(session, contest)
     if queries.state_of(contest, now) is not ContestState.ANNOUNCED:
         raise ConflictError("比赛已经开始，不能撤回。可以取消比赛。")
+    if contest.playoff_of_id is not None:
+        raise ConflictError("加赛不能撤回成草稿。可以取消，再从试算的页面另外安排。")
     stages.check_recallable(session, contest)
     contest.published_at = None
     note(session, contest, "contest:unpublish", actor.user_id, now)

@@ -92,9 +92,17 @@ def _neighbours(session: Session, contest: Contest) -> tuple[Contest | None, Con
     return stages.get(contest.stage_number - 1), stages.get(contest.stage_number + 1)
 
 
+def refuse_playoff(contest: Contest) -> None:
+    """Raise ConflictError for a play-off: it is no stage, and what belongs to contests and stages is done there."""
+    if contest.playoff_of_id is not None:
+        raise ConflictError("这是一次加赛，只定谁晋级。请到它所在的赛段里办这件事。")
+
+
 def check_order(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> None:
     """Raise DomainError for a window that overlaps the stage before or after."""
     before, after = _neighbours(session, contest)
+    if contest.playoff_of_id is not None:  # over before the stage begins to which it leads
+        after = next_stage(session, session.get_one(Contest, contest.playoff_of_id))
     if before is not None and opens_at < window_of(before)[1]:
         raise DomainError(
             "上一赛段“%(stage)s”到这时还没有结束，请把开始时间往后移。", field="opens_at", stage=before.stage_name
@@ -151,6 +159,7 @@ def add_stage(
         _checked(own_name if not contest.stage_name else contest.stage_name, "own_name"),
         _checked(name, "name"),
     )
+    refuse_playoff(contest)
     stages = stages_of(session, contest)
     first, last = stages[0], stages[-1]
     if len(stages) >= MOST_STAGES:

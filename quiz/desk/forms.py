@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
-    DateTimeLocalField,
     DecimalField,
     FieldList,
     Form,
@@ -28,7 +27,6 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput
 
 from question_bank.kinds import KINDS
-from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels
 from quiz.contests.rules import CHOOSABLE_GROUPS, MAX_ATTEMPTS, Timing
 from quiz.desk.models import ReminderChannel
@@ -38,6 +36,7 @@ from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
 from quiz.web.forms import BaseForm, Required
+from quiz.web.moments import MOMENT, MomentField
 
 TEMPLATES = [
     ("class_quiz", _l("班级赛")),
@@ -51,12 +50,10 @@ TEMPLATE_HINTS = {
     "national_pattern": _l("20 道单选题，30 分钟，可以作答 3 次"),
     "custom": _l("题量、题型、时间都自己定"),
 }
-MOMENT = _l("请写完整的日期和时间，例如 2026-06-26 18:00。")
 WINDOW_MINUTES = _l("填 1 到 1440 之间的整数，例如 40。")
 STAGE_NAME = _l("赛段名称要填，最多 20 个字，例如“县级复赛”。")
 #: Usual names of the stages after the first.
 STAGE_NAMES = [_l("县级复赛"), _l("市州级复赛"), _l("省级决赛"), _l("总决赛")]
-DATETIME = "%Y-%m-%dT%H:%M"
 CHANNELS = {
     ReminderChannel.PHONE.value: _l("电话"),
     ReminderChannel.MESSAGE.value: _l("工作群消息"),
@@ -77,28 +74,6 @@ class CheckboxCards(SelectMultipleField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flags.required = True  # at least one; the service says which is missing
-
-
-class MomentField(DateTimeLocalField):
-    """A moment in school time; ``data`` is aware. The browser's own picker writes “2026-06-26T18:00”."""
-
-    data: Any
-
-    def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, format=[DATETIME, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return self.data.astimezone(LOCAL_ZONE).strftime(DATETIME) if self.data else ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(str(MOMENT)) from error
-        if self.data is not None:
-            self.data = self.data.replace(tzinfo=LOCAL_ZONE)
 
 
 def _whole(label: Any, minimum: int, maximum: int, message: Any, **kwargs: Any) -> IntegerField:

@@ -3,8 +3,8 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, Optional
 
-from quiz.desk.forms import MOMENT, MomentField
 from quiz.web.forms import BaseForm
+from quiz.web.moments import MOMENT, MomentField
 
 
 class FreezeForm(BaseForm):

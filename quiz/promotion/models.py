@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz.accounts.models import new_public_id
 from quiz.db import Base, enum_column
+from quiz.promotion.playoffs.models import Playoff as Playoff  # part of the schema
 from quiz.promotion.rules import DecisionKind, Outcome, Reason
 from quiz.promotion.teams.models import TeamDecision as TeamDecision
 from quiz.promotion.teams.models import TeamRemark as TeamRemark
@@ -67,7 +68,7 @@ class PromotionRun(Base):
     """One trial of a promotion, and what became of it; at most one is open for a stage.
 
     ``basis`` is a digest of what it was computed from: standings, plan and decisions. ``summary`` holds numbers only:
-    ``groups`` → outcome → how many, and ``units`` as queries.summary writes them.
+    ``groups`` → outcome → how many, ``units`` as queries.summary writes them, ``ties`` with the ids of those in them.
     """
 
     __tablename__ = "promotion_run"

@@ -27,7 +27,7 @@ from quiz.promotion.models import (
     RunState,
     TeamDecision,
 )
-from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, UnitLevel, Verdict
+from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, Tie, UnitLevel, Verdict
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
 from quiz.rankings.queries import IS_VALID
 from quiz.regions.models import Region, School, SchoolClass
@@ -204,6 +204,14 @@ def summary(verdicts: dict[str, Sequence[Verdict]], keys: Mapping[int, Any]) -> 
                 }
             )  # fmt: skip
     return {"groups": groups, "units": units}
+
+
+def tie_row(group: str, tie: Tie, placed: Mapping[int, Placed]) -> dict[str, Any]:
+    """An open tie as a run's summary holds it; ``unit`` is empty where several units are in it."""
+    units = {placed[one].candidate.unit for one in tie.users}
+    return {
+        "group": group, "unit": units.pop() if len(units) == 1 else "", "users": list(tie.users), "seats": tie.seats
+    }  # fmt: skip
 
 
 def runs_of(session: Session, contest: Contest) -> list[PromotionRun]:

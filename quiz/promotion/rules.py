@@ -150,6 +150,14 @@ class Verdict:
     number: int | None = None
 
 
+@dataclass(frozen=True)
+class Tie:
+    """Those who share a result across the last seat of a unit (or of the best of the rest), and how many seats are left."""
+
+    users: tuple[int, ...]
+    seats: int
+
+
 def check_plan(plan: Plan) -> None:
     """Raise DomainError for what cannot be right."""
     for quota in plan.quotas.values():
@@ -209,6 +217,7 @@ class _Group:
         self.fair = [one for one in everybody if named.get(one.user_id) is not DecisionKind.DISQUALIFIED]
         self.seats = seats(quota, Counter(one.unit for one in self.fair))
         self.found: dict[int, tuple[Outcome, Reason, int | None]] = {}
+        self.open_ties: list[Tie] = []
 
     def reached(self, one: Candidate) -> bool:
         """Whether the result lies at the cut-off or above."""
@@ -239,6 +248,9 @@ class _Group:
 
     def _play_off(self, tied: Sequence[Candidate], number: int) -> None:
         won = {one.user_id for one in tied if self.named.get(one.user_id) is DecisionKind.PLAYOFF_WON}
+        if len(won) < number:
+            left = tuple(one.user_id for one in tied if one.user_id not in won)
+            self.open_ties.append(Tie(left, number - len(won)))
         for one in tied:
             if one.user_id in won:
                 self.found[one.user_id] = (Outcome.THROUGH, Reason.PLAYOFF_WON, None)
@@ -304,6 +316,13 @@ def decide(
     quota: Quota, ties: Ties, candidates: Iterable[Candidate], named: Mapping[int, DecisionKind]
 ) -> list[Verdict]:
     """A verdict for every candidate of one group, best result first."""
+    return decided(quota, ties, candidates, named)[0]
+
+
+def decided(
+    quota: Quota, ties: Ties, candidates: Iterable[Candidate], named: Mapping[int, DecisionKind]
+) -> tuple[list[Verdict], list[Tie]]:
+    """:func:`decide`, and the ties that only a play-off can decide."""
     group = _Group(quota, ties, candidates, named)
     group.by_units()
     group.best_of_rest()
@@ -318,4 +337,4 @@ def decide(
                 one.user_id, one.unit, outcome, reason, places.get(one.user_id), group.seats.get(one.unit, 0), number
             )
         )
-    return verdicts
+    return verdicts, group.open_ties

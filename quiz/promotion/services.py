@@ -142,10 +142,13 @@ def _verdicts(
         return teams.verdicts(session, contest, tally, plan, beat)
     verdicts: dict[str, Sequence[Verdict]] = {}
     keys: dict[int, int] = {}
+    ties: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for group, quota in plan.quotas.items():
         placed = {one.candidate.user_id: one for one in queries.candidates(session, tally, group, plan.level)}
-        verdicts[group] = rules.decide(quota, plan.ties, [one.candidate for one in placed.values()], named)
+        candidates = [one.candidate for one in placed.values()]
+        verdicts[group], open_ties = rules.decided(quota, plan.ties, candidates, named)
+        ties += [queries.tie_row(group, one, placed) for one in open_ties]
         keys |= {user_id: one.candidate.order_key for user_id, one in placed.items()}
         for one in verdicts[group]:
             found = placed[one.user_id]
@@ -157,7 +160,7 @@ def _verdicts(
                 }
             )  # fmt: skip
         beat(len(rows), max(len(rows), tally.counted))
-    return queries.summary(verdicts, keys), rows
+    return queries.summary(verdicts, keys) | {"ties": ties}, rows
 
 
 def confirm(session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, now: datetime) -> None:

@@ -23,6 +23,8 @@ from quiz.jobs.queries import is_stuck
 from quiz.promotion import labels, queries, services
 from quiz.promotion.forms import DecisionForm, PlanForm, plan_data
 from quiz.promotion.models import PromotionRun, RunState
+from quiz.promotion.playoffs import queries as playoffs
+from quiz.promotion.playoffs import views as playoff_views
 from quiz.promotion.queries import RemarkLine
 from quiz.promotion.rules import Outcome, UnitLevel
 from quiz.promotion.tables import line_score, line_seconds, run_sheets, team_sheets
@@ -35,7 +37,7 @@ from quiz.web.transactions import only_reading
 
 PROMOTE = services.PERMISSION
 bp = FlaskBlueprint("promotion", __name__, url_prefix="/desk/promotion")
-blueprints = [bp]
+blueprints = [bp, playoff_views.bp]
 PER_PAGE = 25  # names: on a phone each is a card
 UNITS = 50  # lines of a page: a province may have thirty thousand schools
 #: What the tabs of a run show.
@@ -79,6 +81,7 @@ def show(public_id: str) -> ResponseReturnValue:
         after=next_stage(db.session, contest), is_declared=queries.is_declared(db.session, contest),
         is_settled=queries.is_settled(db.session, contest, now), runs=queries.runs_of(db.session, contest),
         decisions=services.reads_of(contest).decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),
+        playoffs=playoffs.playoffs_of(db.session, contest),
         name_of=_names(),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
@@ -283,8 +286,15 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,
         "leaving": reads.people(db.session, [*change.leaving_ids, *change.kept_ids]) if change else {},
         "asked_by": _who(found.asked_by), "confirmed_by": _who(found.confirmed_by),
-        "published_by": _who(found.published_by), "numbers": _numbers(found),
+        "published_by": _who(found.published_by), "numbers": _numbers(found), "ties": _ties(contest, found),
     }  # fmt: skip
+
+
+def _ties(contest: Contest, found: PromotionRun) -> list[tuple[dict[str, Any], Any]]:
+    """The ties that need a play-off, with the one that is announced."""
+    if found.state is not RunState.READY:
+        return []
+    return [(one, playoffs.open_for(db.session, contest, one["users"])) for one in playoffs.ties_of(found)]
 
 
 def _numbers(found: PromotionRun) -> dict[str, int]:

@@ -13,7 +13,7 @@ from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.services import MANAGE, hold
-from quiz.contests.stages import first_of
+from quiz.contests.stages import first_of, refuse_playoff
 from quiz.errors import ConflictError
 from quiz.publicity.queries import issued_count
 from quiz.rankings.frozen import freeze_in_force
@@ -24,6 +24,7 @@ AWARDS = "awards.manage"
 def switch_page(session: Session, *, actor: Actor, contest: Contest, is_on: bool, now: datetime) -> None:
     """Open or close the public page of the whole contest; the first stage keeps the switch."""
     require_managed(session, contest, actor.scope(MANAGE))
+    refuse_playoff(contest)
     first = first_of(session, contest)
     hold(session, first)
     if first.has_public_page == is_on:

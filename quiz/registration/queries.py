@@ -82,6 +82,7 @@ def contests_open_to(session: Session, school: School, now: datetime) -> list[Co
             Contest.id.in_(sa.select(ContestPlace.contest_id).where(reached)),
             Contest.id.in_(sa.select(ContestGroup.contest_id).where(ContestGroup.kind == adult_group(school))),
             Contest.published_at.is_not(None), Contest.cancelled_at.is_(None), Contest.first_stage_id.is_(None),
+            Contest.playoff_of_id.is_(None),
         )
         .options(joinedload(Contest.groups).joinedload(ContestGroup.sitting))
     )  # fmt: skip

@@ -44,7 +44,7 @@ ONLY_BY_THEIR_TESTS = {
     "join.join", "join.joined",
     "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
     "rankings.teams", "rankings.explain_team", "rankings.public_teams",
-    "reveal.present",
+    "reveal.present", "playoffs.new", "playoffs.show",
 }  # fmt: skip
 
 
@@ -142,6 +142,8 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "draw_id": ["nothing"],
         "notice_id": known["notices"],
         "reveal_id": ["nothing"],
+        "playoff_id": ["nothing"],
+        "tie": [0],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
         "team_id": ["nothing"],

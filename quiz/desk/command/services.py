@@ -30,7 +30,7 @@ def due(session: Session, now: datetime) -> list[int]:
     open_ = open_.where(Sitting.opens_at <= now, Sitting.closes_at >= now - AFTERWARDS)
     query = sa.select(Contest.id).where(
         Contest.host_region_id.is_not(None), Contest.published_at.is_not(None), Contest.cancelled_at.is_(None),
-        Contest.id.in_(open_),
+        Contest.id.in_(open_), Contest.playoff_of_id.is_(None),
     )  # fmt: skip
     return list(session.scalars(query.order_by(Contest.id)))
 

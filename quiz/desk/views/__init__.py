@@ -22,6 +22,7 @@ from quiz.web.navigation import NavItem
 blueprints = [bp]
 COVERS = (
     "promotion",
+    "playoffs",
     "appeal_desk",
     "signals",
     "awards",

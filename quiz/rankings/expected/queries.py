@@ -194,7 +194,7 @@ def due(session: Session, now: datetime) -> list[Contest]:
     """Contests whose moment has come and that were not counted yet."""
     query = sa.select(Contest).where(
         Contest.published_at.is_not(None), Contest.cancelled_at.is_(None), Contest.first_stage_id.is_(None),
-        Contest.unit == StageUnit.PUPIL,
+        Contest.playoff_of_id.is_(None), Contest.unit == StageUnit.PUPIL,
         ~sa.exists().where(IS_OF_CONTEST),
     )  # fmt: skip
     return [one for one in session.scalars(query.order_by(Contest.id)) if count_at(one) <= now]

@@ -16,6 +16,7 @@ from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, window_of
+from quiz.contests.stages import refuse_playoff
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError
 from quiz.rankings.frozen import freeze_in_force, freeze_of, in_force
@@ -39,6 +40,7 @@ def set_freeze(
     require_managed(session, contest, actor.scope(PERMISSION))
     if contest.published_at is None or contest.cancelled_at is not None:
         raise ConflictError("比赛发布以后才能定封榜时间。")
+    refuse_playoff(contest)
     session.scalar(sa.select(Contest.id).where(Contest.id == contest.id).with_for_update())
     standing = freeze_in_force(session, contest.id, now)
     if standing is None:

@@ -24,7 +24,11 @@ def index() -> ResponseReturnValue:
 
 def _for_pupil() -> str:
     now = clock.now()
-    contests = [row for row in contests_for_pupil(db.session, current_user, now) if row.phase in ("open", "after")]
+    contests = [
+        row
+        for row in contests_for_pupil(db.session, current_user, now)
+        if row.phase in ("open", "after") and not row.contest.playoff_of_id
+    ]
     ids = [row.contest.id for row in contests]
     frozen = frozen_among(db.session, ids, now)
     own = queries.own_ranks(db.session, [one for one in ids if one not in frozen], current_user.user_id)
@@ -35,5 +39,5 @@ def _for_pupil() -> str:
 def _for_staff() -> str:
     contests = contests_managed(db.session, current_user.scope("contests.view"), clock.now())
     shown = (ContestState.RUNNING, ContestState.FINISHED)
-    rows = [row for row in contests if row.state in shown]
+    rows = [row for row in contests if row.state in shown and not row.contest.playoff_of_id]
     return render_template("rankings/index_staff.html", rows=rows, labels=contest_labels)

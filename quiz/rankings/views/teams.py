@@ -129,7 +129,8 @@ def _for_pupil(public_id: str) -> str:
     shown, of_own = _top(found.contest, group), _top(found.contest, found.group)
     mine = of_own["all"].get(str(own.team.id)) if own and freeze is None else None
     return render_template(
-        "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, own=own, is_public=False,
+        "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, is_public=False,
+        own=own if freeze is None else None,
         mine=dict(zip(MINE, mine, strict=True)) if mine else None, own_size=of_own["size"],
         tally=seen(db.session, found.contest.id, now, is_manager=False).tally, freeze=freeze,
         tabs=_tabs(found.contest, "rankings.board", "rankings.teams"), **shown,

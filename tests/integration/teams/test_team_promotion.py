@@ -1,6 +1,7 @@
 """Teams go from stage to stage: tried, confirmed by a second person, published with members and reserves, taken back."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from quiz.contests.teams.rules import StageUnit
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.models import TeamRemark
+from quiz.promotion.playoffs.models import Playoff
 from quiz.rankings.services import rebuild
 from tests.factories.contests import actor_of, enter
 from tests.factories.promotion import second_stage
@@ -29,8 +31,8 @@ QUOTA = {
 PLAN = {"level": "county", "ties": "all_in", **QUOTA}
 
 
-def build(app: Any, cast: Any, unit: StageUnit) -> Any:
-    """甲一队 (200) before 甲二队 (150) in one county, 乙队 (75, one member away) in another; a second stage waits."""
+def build(app: Any, cast: Any, unit: StageUnit, *, right: int = 2) -> Any:
+    """甲一队 (200) before 甲二队 (150, unless ``right`` is another) in one county, 乙队 (75, one member away) in another; a second stage waits."""
     found = arena(app, cast)
     a, b = found.more_a, found.more_b
     with app.app_context():
@@ -42,7 +44,7 @@ def build(app: Any, cast: Any, unit: StageUnit) -> Any:
     sat(
         app,
         found.contest,
-        {cast.zhuoma: (4, 60), cast.liming: (4, 60), cast.wangfang: (4, 60), a[0]: (2, 60), cast.cairang: (3, 60)},
+        {cast.zhuoma: (4, 60), cast.liming: (4, 60), cast.wangfang: (4, 60), a[0]: (right, 60), cast.cairang: (3, 60)},
     )
     with app.app_context():
         contest = db.session.get_one(Contest, found.contest)
@@ -94,6 +96,27 @@ def decide(client: Any, scene: Any, run: str, team: str, kind: str) -> None:
     soup = page(client.get(f"{run}?q={team}"))
     link = soup.select_one("td a[href*='/teams/']")["href"]
     assert post(client, link, {"kind": kind, "reason": "来函说明"}).status_code == 303
+
+
+def test_teams_that_are_tied_play_off_on_site_and_the_winner_is_written_down(app, cast, sign_in):
+    scene, asker = build(app, cast, StageUnit.TEAM, right=4), sign_in(cast.province)
+    run = tried(app, asker, scene, ties="playoff")
+    soup = page(asker.get(run))
+    assert "2 队要加赛" in text_of(soup.main) and "队的加赛要在线下比" in text_of(soup.main)
+    assert not soup.select("main a[href*='/ties/']")
+    local = clock.now().astimezone(clock.LOCAL_ZONE)
+    times = {"opens_at": f"{local:%Y-%m-%dT%H:%M}", "closes_at": f"{local + timedelta(minutes=30):%Y-%m-%dT%H:%M}"}
+    refused = post(asker, f"{run}/ties/0", {**times, "items": "4", "minutes": "10"}, via=run)
+    assert refused.status_code in (409, 422) and "队的加赛要在线下比" in refused.text
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(Playoff.id))) == 0
+    decide(asker, scene, f"{run}?show=undecided".split("?")[0], "甲二队", "playoff_won")
+    assert post(asker, f"{run}/withdraw", via=run).status_code == 303
+    again = post(asker, f"/desk/promotion/{scene.public_id}/runs", via=run).location
+    run_due_jobs(app)
+    published(asker, sign_in(cast.admin), again)
+    with app.app_context():
+        assert set(later_teams(scene)) == {"甲二队", "乙队"}
 
 
 def test_teams_go_on_with_their_members(app, cast, sign_in, scene):
