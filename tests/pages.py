@@ -12,6 +12,7 @@ import html5lib
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from html5lib.html5parser import ParseError
+from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 IGNORED_INPUTS = {"hidden", "submit", "button", "image", "reset"}
@@ -124,3 +125,8 @@ def _check_own_host(soup: BeautifulSoup) -> None:
     for node in soup.find_all(["script", "img", "link", "iframe", "source"]):
         address = str(node.get("src") or node.get("href") or "")
         assert not re.match(r"(https?:)?//", address), f"third-party request: {address}"
+
+
+def unknown(rule: Rule, name: str) -> str | int:
+    """A value for a route's argument that stands for nothing: “results” is one of some, the number 1 of others."""
+    return 1 if isinstance(rule._converters[name], IntegerConverter) else "results"

@@ -44,7 +44,7 @@ ONLY_BY_THEIR_TESTS = {
     "join.join", "join.joined",
     "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
     "rankings.teams", "rankings.explain_team", "rankings.public_teams",
-    "reveal.present", "playoffs.new", "playoffs.show",
+    "reveal.present", "publicity.winners", "playoffs.new", "playoffs.show",
 }  # fmt: skip
 
 

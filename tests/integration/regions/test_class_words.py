@@ -32,4 +32,5 @@ def test_a_label_is_translated_as_far_as_it_is_no_name(app: Flask, label: str, e
 def test_every_grade_and_kind_has_its_words(app: Flask) -> None:
     with app.test_request_context(), force_locale("zh"):
         assert {grade: str(words) for grade, words in GRADES.items()} == GRADE_NAMES
-        assert [str(words) for words in KINDS.values()] == [kind.value for kind in SchoolKind]
+        names = {kind.value: kind.value for kind in SchoolKind} | {"社区": "社区（村）"}
+        assert {kind: str(words) for kind, words in KINDS.items()} == names

@@ -26,7 +26,7 @@ from quiz.practice.services import start_run
 from quiz.regions.models import School
 from tests.cast import Cast
 from tests.factories.contests import actor_of, enter, make_contest
-from tests.pages import csrf_of
+from tests.pages import csrf_of, unknown
 from tests.signin import sign_in_as
 
 Values = dict[str, list[object]]
@@ -76,7 +76,7 @@ def addresses(app: Flask, values: Values) -> Iterator[tuple[str, str]]:
         if not own or rule.arguments & COMMON - {"what"} or rule.endpoint in OPEN_TO_ALL:
             continue
         names = sorted(rule.arguments)
-        for filled in product(*(values.get(name, ["results"]) for name in names)):
+        for filled in product(*(values.get(name, [unknown(rule, name)]) for name in names)):
             for method in {"GET", "POST"} & set(rule.methods or ()):
                 yield method, adapter.build(rule.endpoint, dict(zip(names, filled, strict=True)), method=method)
 
@@ -127,7 +127,7 @@ def test_without_a_token_no_form_is_taken(app: Flask, cast: Cast, values: Values
             if "POST" not in (rule.methods or ()):
                 continue
             names = sorted(rule.arguments)
-            for filled in product(*(values.get(name, ["results"]) for name in names)):
+            for filled in product(*(values.get(name, [unknown(rule, name)]) for name in names)):
                 address = adapter.build(rule.endpoint, dict(zip(names, filled, strict=True)), method="POST")
                 reply = client.post(address, data={"x": "y"})
                 assert reply.status_code in {400, 403}, f"{reply.status_code} for {address}"

@@ -27,7 +27,7 @@ from quiz.practice.services import start_run
 from tests.cast import Cast
 from tests.factories import sittings
 from tests.factories.contests import actor_of, make_contest
-from tests.pages import csrf_of
+from tests.pages import csrf_of, unknown
 from tests.signin import sign_in_as
 
 CANARY = "金丝雀"
@@ -98,7 +98,7 @@ def addresses(app: Flask, values: dict[str, list[object]]) -> Iterator[str]:
 def _filled(rule: Rule, values: dict[str, list[object]]) -> Iterator[dict[str, object]]:
     found: list[dict[str, object]] = [{}]
     for name in rule.arguments:
-        found = [{**one, name: value} for one in found for value in values.get(name, ["x"])]
+        found = [{**one, name: value} for one in found for value in values.get(name, [unknown(rule, name)])]
     yield from found
 
 

@@ -28,6 +28,7 @@ TABLE = [
     ("items.review", {ADMIN, EDITOR}),
     ("contests.manage", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.view", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
+    ("teams.register", {ADMIN, SCHOOL, TEACHER}),
     ("contests.excuse", {ADMIN, *ORGANISERS, SCHOOL, TEACHER}),
     ("contests.remark", {ADMIN, *ORGANISERS, SCHOOL}),
     ("contests.appeals", {ADMIN, *ORGANISERS, SCHOOL}),
