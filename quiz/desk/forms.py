@@ -239,7 +239,7 @@ class PaperForm(BaseForm):
     )
     expected_on = DateField(
         _l("应参赛人数以哪一天零点的在籍人数为准"),
-        description=_l("留空就以比赛开始时为准。到时自动核定，以后转入转出都不影响参与率。"),
+        description=_l("留空就以开赛当天结束时为准。到时自动核定，以后转入转出都不影响参与率。"),
         validators=[Optional()],
     )
     has_common_items = BooleanField(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -133,7 +133,9 @@ def settle(
     return winners
 
 
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
+def _audit(
+    session: Session, contest: Contest, action: Literal["create", "settle"], actor: Actor, now: datetime, **details: Any
+) -> None:
     record(
         session, f"contest:playoff:{action}", now=now, actor_id=actor.user_id, object_type="contest",
         object_id=contest.public_id, **details,

@@ -48,9 +48,12 @@ class Numbers:
 
 
 def count_moment(expected_on: date | None, opens_at: datetime) -> datetime:
-    """When the pupils of a contest are counted: as the chosen day begins (school time), else when the contest opens."""
+    """When the pupils of a contest are counted: as the chosen day begins, else as the day of the opening ends (school time).
+
+    Schools still bring their rosters on the first morning; who comes with them was meant to take part.
+    """
     if expected_on is None:
-        return opens_at
+        expected_on = opens_at.astimezone(LOCAL_ZONE).date() + timedelta(days=1)
     return datetime.combine(expected_on, time(), tzinfo=LOCAL_ZONE)
 
 

@@ -110,7 +110,7 @@ def test_teams_that_are_tied_play_off_on_site_and_the_winner_is_written_down(app
     assert refused.status_code in (409, 422) and "队的加赛要在线下比" in refused.text
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count(Playoff.id))) == 0
-    decide(asker, scene, f"{run}?show=undecided".split("?")[0], "甲二队", "playoff_won")
+    decide(asker, scene, run, "甲二队", "playoff_won")
     assert post(asker, f"{run}/withdraw", via=run).status_code == 303
     again = post(asker, f"/desk/promotion/{scene.public_id}/runs", via=run).location
     run_due_jobs(app)
