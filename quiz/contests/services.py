@@ -139,12 +139,14 @@ def change_text(
     """Title, theme, organisers and notice may change at any time; audited once published."""
     rules.check_words(title, theme, notice)
     check_organisers(organisers)
+    before = stages.words_of(contest)
     contest.title, contest.theme, contest.notice = title.strip(), theme.strip(), notice.strip()
     contest.organisers = organisers.to_dict()
     for group in contest.groups:
         group.sitting.title = contest.title
     if contest.published_at is not None:
         note(session, contest, "contest:text:change", actor.user_id, now, title=contest.title)
+    stages.hand_on_words(session, contest, before)
     session.flush()
 
 

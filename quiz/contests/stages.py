@@ -6,6 +6,7 @@ A stage is a contest's row of its own (docs/adr/0020); here is what they have to
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -113,6 +114,21 @@ def check_order(session: Session, contest: Contest, opens_at: datetime, closes_a
             field="closes_at",
             stage=after.stage_name,
         )
+
+
+def words_of(contest: Contest) -> tuple[str, dict[str, Any], str]:
+    """Theme, organisers and notice, as all stages of a contest usually share them."""
+    return contest.theme, contest.organisers, contest.notice
+
+
+def hand_on_words(session: Session, contest: Contest, before: tuple[str, dict[str, Any], str]) -> None:
+    """Give the words to the later drafts that still say what this stage said ``before``.
+
+    A preset makes all stages before anybody has typed who holds the contest, and a certificate of the final names them.
+    """
+    for one in stages_of(session, contest):
+        if one.stage_number > contest.stage_number and one.published_at is None and words_of(one) == before:
+            one.theme, one.organisers, one.notice = contest.theme, dict(contest.organisers), contest.notice
 
 
 def remove_from_order(session: Session, contest: Contest) -> None:

@@ -14,15 +14,16 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from quiz import clock
 from tests.signin import sign_in_as
 
 CHROMIUM = os.environ.get("CHROMIUM_PATH", "/usr/bin/chromium")
-PHONE = {"width": 360, "height": 780}
-COMPUTER = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 360, "height": 780}
+COMPUTER: ViewportSize = {"width": 1366, "height": 768}
+HALL: ViewportSize = {"width": 1920, "height": 1080}
 
 #: ``enter(user_id)`` gives a new device on which that user is signed in.
 Enter = Callable[..., BrowserContext]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from quiz import clock
 from quiz.jobs.worker import run_due_jobs, run_periodic
@@ -47,10 +47,10 @@ class Stage:
         self.script_errors: list[str] = []
         self.opened: list[BrowserContext] = []
 
-    def device(self) -> Page:
-        """A phone on which nobody has signed in, at the front page."""
+    def device(self, size: ViewportSize = PHONE) -> Page:
+        """A phone, or something larger, on which nobody has signed in, at the front page."""
         context = self.browser.new_context(
-            base_url=self.server, viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai"
+            base_url=self.server, viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai"
         )
         context.set_default_timeout(PATIENCE)
         self.opened.append(context)

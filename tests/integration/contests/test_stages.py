@@ -226,3 +226,28 @@ def test_a_region_s_contest_may_begin_with_all_its_stages(app, cast, sign_in, wh
 
 def test_a_school_s_contest_has_one_stage(cast, sign_in):
     assert not page(sign_in(cast.school_admin).get("/desk/contests/new")).select("input[name=stages]")
+
+
+def test_who_holds_the_contest_is_said_once_for_all_stages_that_still_say_the_same(app, cast, sign_in):
+    client = sign_in(cast.county)
+    form = {
+        "template": "national_pattern",
+        "places": ["region:630103"],
+        "groups": ["junior"],
+        "title": "竞赛",
+        "schools": "",
+    }
+    first = post(client, "/desk/contests/new", form | {"stages": "county"}).location.removesuffix("/time")
+    later = page(client.get(first)).select_one(".stages a")["href"]
+
+    def say(address, host):
+        assert post(client, f"{address}/text", {"title": "竞赛", "organisers_host": host}).status_code == 303
+
+    def said(address):
+        return text_of(page(client.get(f"{address}/text")).select_one("textarea[name=organisers_host]"))
+
+    say(first, "城中区禁毒办")
+    assert said(later) == "城中区禁毒办"
+    say(later, "西宁市禁毒办")
+    say(first, "城中区教育局")
+    assert (said(first), said(later)) == ("城中区教育局", "西宁市禁毒办")
