@@ -106,17 +106,17 @@ def hosted_within(scope: Scope) -> sa.ColumnElement[bool]:
 
 def _above(session: Session, scope: Scope) -> Scope:
     """The scope's places and everything that contains them: a provincial contest concerns every class in it."""
-    classes = session.execute(sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes)))
-    schools = set(scope.schools) | {row.school_id for row in classes}
-    regions = set(scope.regions)
-    for row in session.execute(
-        sa.select(School.county_id, School.prefecture_id, School.province_id).where(School.id.in_(schools))
-    ):
-        regions |= {row.county_id, row.prefecture_id or row.province_id, row.province_id}
-    for place in session.execute(
-        sa.select(Region.prefecture_id, Region.province_id).where(Region.id.in_(scope.regions))
-    ):
-        regions |= {place.prefecture_id or place.province_id, place.province_id}
+    schools, regions = set(scope.schools), set(scope.regions)
+    if scope.classes:
+        schools |= set(session.scalars(sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes))))
+    if schools:
+        within = sa.select(School.county_id, School.prefecture_id, School.province_id).where(School.id.in_(schools))
+        for row in session.execute(within):
+            regions |= {row.county_id, row.prefecture_id or row.province_id, row.province_id}
+    if scope.regions:
+        above = sa.select(Region.prefecture_id, Region.province_id).where(Region.id.in_(scope.regions))
+        for place in session.execute(above):
+            regions |= {place.prefecture_id or place.province_id, place.province_id}
     return Scope(regions=frozenset(regions), schools=frozenset(schools), classes=scope.classes)
 
 

@@ -79,13 +79,13 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
         if not _has_contest(session, title):
             contest(session, size, now, report)
             session.commit()
-    _expect(session, now)
     if not adults.has(session):
         adults.play(
             session, organiser=_staff_actor(session, "demo-county"), secret_hash=hash_secret(PIN),
             password_hash=hash_secret(PASSWORD), now=now, report=report,
         )  # fmt: skip
         session.commit()
+    _expect(session, now)
     first = _first_stage(session)
     if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")

@@ -32,7 +32,10 @@ from tests.signin import sign_in_as
 Values = dict[str, list[object]]
 #: Objects that concern everybody who holds the permission, or that are secrets themselves.
 COMMON = {"item_id", "region_id", "token", "filename", "what"}
-OPEN_TO_ALL = {"rankings.public_board", "rankings.explain"}
+OPEN_TO_ALL = {
+    "rankings.public_board", "rankings.public_teams", "rankings.explain",
+    "publicity.show", "publicity.rules", "publicity.poster", "publicity.winners",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -30,6 +30,13 @@ from tests.pages import page, post, text_of
 SignIn = Callable[[int], FlaskClient]
 
 
+@pytest.fixture(autouse=True)
+def counted_at_the_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment that no day is named for is the opening here, which is at hand; tests/unit/rankings has the rule."""
+    moment = queries.count_moment
+    monkeypatch.setattr(queries, "count_moment", lambda day, opens_at: moment(day, opens_at) if day else opens_at)
+
+
 @pytest.fixture
 def inside(app: Flask) -> Iterator[None]:
     with app.app_context():
