@@ -260,9 +260,17 @@ def _refuse(item: Item, refused: list[FormatProblem]) -> bool:
         reason = "文字里有换行或“答案：”一类的标签，这种格式写不下。"
     if not reason and any(_INLINE_KEY.search(text) or _KIND_MARK.search(text) for text in texts[:1]):
         reason = "题干的括号里有字母或题型，会被读成答案，这种格式写不下。"
+    inside = [(item.stem, words.LETTERS[:1]), *((choice.text, _following(choice.id)) for choice in item.choices)]
+    if not reason and any(_inner_options(text, expected)[1] for text, expected in inside):
+        reason = "文字里有像下一个选项那样的字母，会被读成另一个选项，这种格式写不下。"
     if reason:
         refused.append(FormatProblem(item.id, reason))
     return bool(reason)
+
+
+def _following(choice_id: str) -> str:
+    """The letter that the reader expects after a choice."""
+    return words.LETTERS[words.LETTERS.index(choice_id.upper()) + 1 :][:1]
 
 
 def _lines(item: Item, number: int) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
 
 from question_bank.formats.base import FIELDS, Format
@@ -142,6 +142,8 @@ def test_odd_characters_pass_through(code: str, texts: list[str]) -> None:
 @pytest.mark.parametrize("code", ["text", "docx"])
 @settings(max_examples=30, deadline=None)
 @given(texts=st.lists(TEXT, min_size=6, max_size=6, unique=True))
+@example(texts=["字1字", "字2字", "字00字", "字000字", "字 D:字", "字0字"])  # the third choice would become two
+@example(texts=["字 A.字", "字2字", "字00字", "字000字", "字4字", "字0字"])  # the stem would become a choice
 def test_the_numbered_layout_keeps_odd_characters_or_says_that_it_cannot(code: str, texts: list[str]) -> None:
     stem, explanation, *rest = texts
     choices = tuple(replace(choice, text=text) for choice, text in zip(SINGLE.choices, rest, strict=True))
