@@ -86,7 +86,7 @@ def document(
     """
     until = moment(tallied_at)
     return Document(
-        title=_("关于“%(contest)s”情况的通报", contest=contest.title),
+        title=_("关于“%(contest)s”情况的通报", contest=_quoted(contest.title)),
         state="" if is_settled else _("阶段情况，截至%(time)s", time=until),
         addressee=str(ADDRESSEES[found.level]),
         sections=(
@@ -103,6 +103,11 @@ def document(
         organisers=Organisers.from_dict(contest.organisers).host,
         date=day(tallied_at),
     )
+
+
+def _quoted(title: str) -> str:
+    """A title within quotation marks: its own become single ones (GB/T 15834)."""
+    return title.translate({0x201C: "‘", 0x201D: "’"})
 
 
 def moment(at: datetime) -> str:

@@ -438,3 +438,11 @@ def test_more_units_cost_no_more_queries(app, cast, sign_in, contest_id):
         return len(statements)
 
     assert ask("county") <= ask("prefecture") <= 16
+
+
+def test_quotation_marks_within_quotation_marks_are_single(app, cast, sign_in, contest_id):
+    with app.app_context():
+        db.session.query(Contest).filter_by(public_id=contest_id).one().title = "“6·26”禁毒知识竞赛"
+        db.session.commit()
+    soup = page(sign_in(cast.province).get(f"/desk/contests/{contest_id}/bulletin"))
+    assert "关于“‘6·26’禁毒知识竞赛”情况的通报" in text_of(soup.main)
