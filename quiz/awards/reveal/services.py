@@ -1,7 +1,7 @@
 """A reveal's steps: begun, led on and back by guarded updates, ended; or given up."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -97,7 +97,13 @@ def end(session: Session, *, actor: Actor, contest: Contest, reveal: AwardReveal
 
 
 def _audit(
-    session: Session, contest: Contest, reveal: AwardReveal, action: str, actor: Actor, now: datetime, **details: Any
+    session: Session,
+    contest: Contest,
+    reveal: AwardReveal,
+    action: Literal["start", "rehearse", "end", "stop"],
+    actor: Actor,
+    now: datetime,
+    **details: Any,
 ) -> None:
     record(
         session, f"contest:reveal:{action}", now=now, actor_id=actor.user_id, object_type="contest",

@@ -7,7 +7,7 @@ so they are exact however late it is. They are a generation that the tally never
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -96,7 +96,14 @@ def lift_now(session: Session, *, actor: Actor, contest: Contest, now: datetime)
     return is_early or is_lifted
 
 
-def _audit(session: Session, contest: Contest, action: str, actor: Actor, now: datetime, **details: Any) -> None:
+def _audit(
+    session: Session,
+    contest: Contest,
+    action: Literal["set", "remove", "lift"],
+    actor: Actor,
+    now: datetime,
+    **details: Any,
+) -> None:
     record(
         session, f"contest:freeze:{action}", now=now, actor_id=actor.user_id, object_type="contest",
         object_id=contest.public_id, **details,
