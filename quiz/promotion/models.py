@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz.accounts.models import new_public_id
 from quiz.db import Base, enum_column
+from quiz.promotion.decided import STANDS, Decided
 from quiz.promotion.playoffs.models import Playoff as Playoff  # part of the schema
-from quiz.promotion.rules import DecisionKind, Outcome, Reason
+from quiz.promotion.rules import Outcome, Reason
 from quiz.promotion.teams.models import TeamDecision as TeamDecision
 from quiz.promotion.teams.models import TeamRemark as TeamRemark
 
@@ -26,29 +27,18 @@ class PromotionPlan(Base):
     changed_at: Mapped[datetime]
 
 
-_STANDS = sa.text("revoked_at IS NULL")
-
-
-class PromotionDecision(Base):
-    """What a person decided about one pupil of a stage; at most one stands at a time, none is ever removed."""
+class PromotionDecision(Decided, Base):
+    """What a person decided about one pupil of a stage."""
 
     __tablename__ = "promotion_decision"
     __table_args__ = (
         sa.Index(
             "uq_promotion_decision_stands", "contest_id", "user_id", unique=True,
-            sqlite_where=_STANDS, postgresql_where=_STANDS,
+            sqlite_where=STANDS, postgresql_where=STANDS,
         ),
     )  # fmt: skip
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), index=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
-    kind: Mapped[DecisionKind] = mapped_column(enum_column(DecisionKind, "kind"))
-    reason: Mapped[str] = mapped_column(sa.String(200))
-    decided_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime]
-    revoked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    revoked_at: Mapped[datetime | None]
 
 
 class RunState(StrEnum):

@@ -1,36 +1,25 @@
 """What people decided about teams, and every team's verdict in a run."""
 
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz.db import Base, enum_column
-from quiz.promotion.rules import DecisionKind, Outcome, Reason
+from quiz.promotion.decided import STANDS, Decided
+from quiz.promotion.rules import Outcome, Reason
 
-_STANDS = sa.text("revoked_at IS NULL")
 
-
-class TeamDecision(Base):
-    """What a person decided about one team of a stage; at most one stands at a time, none is ever removed."""
+class TeamDecision(Decided, Base):
+    """What a person decided about one team of a stage."""
 
     __tablename__ = "promotion_team_decision"
     __table_args__ = (
         sa.Index(
             "uq_promotion_team_decision_stands", "contest_id", "team_id", unique=True,
-            sqlite_where=_STANDS, postgresql_where=_STANDS,
+            sqlite_where=STANDS, postgresql_where=STANDS,
         ),
     )  # fmt: skip
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    contest_id: Mapped[int] = mapped_column(sa.ForeignKey("contest.id"), index=True)
     team_id: Mapped[int] = mapped_column(sa.ForeignKey("contest_team.id"))
-    kind: Mapped[DecisionKind] = mapped_column(enum_column(DecisionKind, "kind"))
-    reason: Mapped[str] = mapped_column(sa.String(200))
-    decided_by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime]
-    revoked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    revoked_at: Mapped[datetime | None]
 
 
 class TeamRemark(Base):

@@ -18,7 +18,7 @@ from quiz.contests.teams.queries import get_line, own_team
 from quiz.db import db
 from quiz.errors import NotFoundError, msgid
 from quiz.rankings import labels, queries, rules
-from quiz.rankings.frozen import freeze_in_force, seen
+from quiz.rankings.frozen import Seen, freeze_in_force, seen
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.snapshot import snapshot
 from quiz.rankings.team_boards import TeamBoard, TeamRow, row_of, upper_teams
@@ -125,19 +125,19 @@ def _for_pupil(public_id: str) -> str:
     if not rules.results_open(found.sitting, now) or not rules.results_open(group.sitting, now):
         return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
     own = own_team(db.session, found.contest.id, current_user.user_id)
-    freeze = freeze_in_force(db.session, found.contest.id, now)
-    shown, of_own = _top(found.contest, group), _top(found.contest, found.group)
-    mine = of_own["all"].get(str(own.team.id)) if own and freeze is None else None
+    sight = seen(db.session, found.contest.id, now, is_manager=False)
+    shown, of_own = _top(found.contest, group, sight), _top(found.contest, found.group, sight)
+    mine = of_own["all"].get(str(own.team.id)) if own and sight.is_live else None
     return render_template(
         "rankings/teams.html", contest=found.contest, group=group, groups=contest_labels.GROUPS, is_public=False,
-        own=own if freeze is None else None,
+        own=own if sight.is_live else None,
         mine=dict(zip(MINE, mine, strict=True)) if mine else None, own_size=of_own["size"],
-        tally=seen(db.session, found.contest.id, now, is_manager=False).tally, freeze=freeze,
+        tally=sight.tally, freeze=sight.freeze,
         tabs=_tabs(found.contest, "rankings.board", "rankings.teams"), **shown,
     )  # fmt: skip
 
 
-def _top(contest: Contest, group: ContestGroup) -> dict[str, Any]:
+def _top(contest: Contest, group: ContestGroup, sight: Seen) -> dict[str, Any]:
     """What everybody may see of a board, and what each team may see of itself: counted once for all viewers of a second."""
 
     def make() -> dict[str, Any]:
@@ -148,8 +148,9 @@ def _top(contest: Contest, group: ContestGroup) -> dict[str, Any]:
         every = {str(row.team_id): [getattr(row, name) for name in MINE] for row in everybody}
         return {"rows": [asdict(row) for row in rows], "size": size, "all": every}
 
-    is_frozen = freeze_in_force(db.session, contest.id, clock.now()) is not None
-    return shared.shared_page(f"teams:{contest.public_id}:{group.kind.value}:{'frozen' if is_frozen else 'live'}", make)
+    return shared.shared_page(
+        f"teams:{contest.public_id}:{group.kind.value}:{'live' if sight.is_live else 'frozen'}", make
+    )
 
 
 @bp.get("/boards/<public_id>/teams")
@@ -159,7 +160,7 @@ def public_teams(public_id: str) -> Response | ResponseReturnValue:
     sittings = [group.sitting for group in contest.groups]
     if rules.public_board(sittings, clock.now()) != rules.PublicBoard.OPEN or not contest.is_by_teams:
         return redirect(url_for("rankings.public_board", public_id=public_id))  # which says why
-    group = _group(contest)
+    group, sight = _group(contest), seen(db.session, contest.id, clock.now(), is_manager=False)
     response = make_response(
         render_template(
             "rankings/teams.html",
@@ -168,11 +169,11 @@ def public_teams(public_id: str) -> Response | ResponseReturnValue:
             groups=contest_labels.GROUPS,
             mine=None,
             own=None,
-            tally=seen(db.session, contest.id, clock.now(), is_manager=False).tally,
-            freeze=freeze_in_force(db.session, contest.id, clock.now()),
+            tally=sight.tally,
+            freeze=sight.freeze,
             is_public=True,
             tabs=_tabs(contest, "rankings.public_board", "rankings.public_teams"),
-            **_top(contest, group),
+            **_top(contest, group, sight),
         )  # fmt: skip
     )
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

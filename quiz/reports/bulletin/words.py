@@ -99,7 +99,7 @@ def document(
         row_count=len(found.lines),
         total=_total(found),
         annex=_("附表：名次在前一半的单位") if found.is_public else _("附表：各单位情况"),
-        notes=tuple(dict.fromkeys(_notes(contest, found, until, basis))),
+        notes=tuple(_notes(contest, found, until, basis)),
         organisers=Organisers.from_dict(contest.organisers).host,
         date=day(tallied_at),
     )
