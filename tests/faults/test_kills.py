@@ -15,15 +15,18 @@ from tests.faults.scale import IS_WHOLE, SCALE
 from tests.faults.server import Server
 
 SERVERS = 2 if IS_WHOLE else 1  # behind one another as behind nginx: a pupil who is cut off connects to any
+#: Enough for an hour: a slow machine takes seven seconds to bring a killed worker back.
+PUPILS = 6000 if IS_WHOLE else 1500
+PAUSE = 0.2 if IS_WHOLE else 0.05  # between two answers; some of the processor is left to those who start again
 
 
 def test_nothing_is_lost_when_processes_are_killed(arena: Arena, note: Callable[..., None]) -> None:
     contest = arena.open_contest()
-    tickets = arena.tickets(4000 if IS_WHOLE else 1500)
+    tickets = arena.tickets(PUPILS)
     begun = time.monotonic()
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(arena, processes=3, threads=2)) for _ in range(SERVERS)]
-        crowd = stack.enter_context(Crowd([one.port for one in servers], contest, tickets, at_once=24))
+        crowd = stack.enter_context(Crowd([one.port for one in servers], contest, tickets, at_once=24, pause=PAUSE))
         kills = kill_in_turn(servers, crowd, SCALE.kills)
         crowd.finish()
         settle(arena, IS_WHOLE)
