@@ -12,26 +12,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.attempts.models import Attempt, AttemptStatus, Counting, Release, Sitting
-from quiz.contests import queries, rules, stages
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.contests import following, queries, rules, stages
+from quiz.contests.drafting import (
+    COMMON_ITEMS,
+    add_group,
+    apply_timing,
+    change_groups,
+    new_spec,
+    replace_spec,
+    share_items,
+)
+from quiz.contests.drafting import timing_of as timing_of
 from quiz.contests.entering import enter_and_start as enter_and_start
-from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.models import Contest, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.organisers import Organisers, check_organisers
 from quiz.contests.rules import Basics, ContestGroupKind, ContestState, Place, Timing
 from quiz.contests.teams import services as teams
 from quiz.contests.teams.rules import Unit
 from quiz.errors import ConflictError, DomainError, NotFoundError
-from quiz.papers.models import PaperSpec
 from quiz.papers.rules import TEMPLATES
-from quiz.papers.services import create_spec
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
 
 MANAGE = "contests.manage"
 STANDARD_TEMPLATE = "class_quiz"  # whose rows a custom contest starts from
-COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks about the same items
 
 
 def create_contest(
@@ -60,9 +67,9 @@ def create_contest(
     contest.places = [_place_row(place) for place in basics.places]
     session.add(contest)
     session.flush()
-    spec = _new_spec(session, contest, rows or _template_rows(basics.template), actor, now)
+    spec = new_spec(session, contest, rows or _template_rows(basics.template), actor, now)
     for kind in _in_order(basics.groups):
-        _add_group(session, contest, kind, spec, timing)
+        add_group(session, contest, kind, spec, timing)
     session.flush()
     return contest
 
@@ -75,31 +82,43 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     check_template(basics.template)
     rules.check_basics(basics)
     _check_scope(session, actor, (basics.host, *basics.places))
+    later = following.followers(session, contest)
     timing, spec = timing_of(contest), contest.groups[0].sitting.paper_spec
     is_other_template = basics.template != contest.template
     if is_other_template:
         timing = rules.default_timing(basics.template, _template(basics.template).duration_seconds, now)
-        spec = _replace_spec(session, contest, _template_rows(basics.template), actor, now)
+        following.move(following.moves(session, contest, timing.opens_at, timing.closes_at))
+        spec = replace_spec(session, contest, _template_rows(basics.template), actor, now)
     contest.title, contest.template = basics.title.strip(), basics.template
     contest.host_region_id = contest.host_school_id = contest.host_class_id = None
     for column, value in _host_columns(basics.host).items():
         setattr(contest, column, value)
     contest.places = [_place_row(place) for place in basics.places]
-    _change_groups(session, contest, _in_order(basics.groups), spec, timing)
-    _apply_timing(contest, timing)
+    change_groups(session, contest, _in_order(basics.groups), spec, timing)
+    apply_timing(contest, timing)
     if is_other_template:
-        _share_items(contest, basics.template in COMMON_ITEMS)
+        share_items(contest, basics.template in COMMON_ITEMS)
     session.flush()
+    later.follow(session, actor=actor, now=now)
 
 
-def change_timing(session: Session, *, contest: Contest, timing: Timing, unit: Unit | None = None) -> None:
-    """Step two of a draft: window, duration, attempts, release, and who competes. ConflictError once published."""
+def change_timing(
+    session: Session, *, actor: Actor, contest: Contest, timing: Timing, unit: Unit | None = None, now: datetime
+) -> list[Contest]:
+    """Step two of a draft: window, duration, attempts, release, and who competes. ConflictError once published.
+
+    Returns the later drafts that moved along (:mod:`quiz.contests.following`).
+    """
     _require_draft(session, contest)
     rules.check_timing(timing)
-    stages.order_of(session, contest, timing)
+    moves = following.order_of(session, contest, timing)
+    later = following.followers(session, contest)
     teams.set_unit(session, contest=contest, unit=unit or contest.unit_rule, timing=timing)
-    _apply_timing(contest, timing)
+    apply_timing(contest, timing)
+    moved = following.move(moves)
     session.flush()
+    later.follow(session, actor=actor, now=now)
+    return moved
 
 
 def change_paper(
@@ -119,17 +138,19 @@ def change_paper(
     _require_draft(session, contest)
     if ranking_profile not in rules.RANKING_PROFILES:
         raise DomainError("请选择一种排名办法。", field="ranking_profile")
+    later = following.followers(session, contest)
     if list(rows) != contest.groups[0].sitting.paper_spec.rows:
-        _replace_spec(session, contest, rows, actor, now)
+        replace_spec(session, contest, rows, actor, now)
     contest.ranking_profile, contest.has_public_board = ranking_profile, has_public_board
     if has_public_page is not None:
         contest.has_public_page = has_public_page
     if has_common_items is not None:
-        _share_items(contest, has_common_items)
+        share_items(contest, has_common_items)
     if compares_time is not None:
         for group in contest.groups:
             group.sitting.compares_time = compares_time
     session.flush()
+    later.follow(session, actor=actor, now=now)
 
 
 def change_text(
@@ -139,15 +160,15 @@ def change_text(
     """Title, theme, organisers and notice may change at any time; audited once published."""
     rules.check_words(title, theme, notice)
     check_organisers(organisers)
-    before = stages.words_of(contest)
+    later = following.followers(session, contest)
     contest.title, contest.theme, contest.notice = title.strip(), theme.strip(), notice.strip()
     contest.organisers = organisers.to_dict()
     for group in contest.groups:
         group.sitting.title = contest.title
     if contest.published_at is not None:
         note(session, contest, "contest:text:change", actor.user_id, now, title=contest.title)
-    stages.hand_on_words(session, contest, before)
     session.flush()
+    later.follow(session, actor=actor, now=now)
 
 
 def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) -> Contest:
@@ -160,12 +181,13 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     timing = rules.published_timing(timing_of(contest), now)
     rules.check_publishable(timing, now)
     stages.check_publishable(session, contest)
-    stages.order_of(session, contest, timing)
+    moves = following.order_of(session, contest, timing)
     teams.check_stage(session, contest, timing)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]
-    _apply_timing(contest, timing)
+    following.move(moves)
+    apply_timing(contest, timing)
     contest.published_at = now
     note(session, contest, "contest:publish", actor.user_id, now)
     session.flush()
@@ -228,10 +250,13 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
     session.flush()
 
 
-def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at: datetime, now: datetime) -> None:
+def change_window(
+    session: Session, *, actor: Actor, contest: Contest, closes_at: datetime, now: datetime
+) -> list[Contest]:
     """Let an announced or running contest end later. Attempts that the old end cut short get their full time.
 
-    Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then.
+    Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then. Returns the later
+    drafts that moved along.
     """
     hold(session, contest)
     if queries.state_of(contest, now) not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
@@ -241,7 +266,7 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
         raise DomainError("新的结束时间要晚于现在的结束时间。", field="closes_at")
     if closes_at - old.opens_at > rules.MAX_WINDOW:
         raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
-    stages.check_order(session, contest, old.opens_at, closes_at)
+    moved = following.move(following.moves(session, contest, old.opens_at, closes_at))
     for group in contest.groups:
         group.sitting.closes_at = closes_at
         session.flush()  # the sitting before its attempts, as a start takes them
@@ -250,6 +275,7 @@ def change_window(session: Session, *, actor: Actor, contest: Contest, closes_at
         session, contest, "contest:window:extend", actor.user_id, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
     )  # fmt: skip
     session.flush()
+    return moved
 
 
 def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> None:
@@ -257,17 +283,6 @@ def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> 
     for attempt in session.scalars(going.with_for_update(key_share=True)):
         full = attempt.started_at + timedelta(seconds=sitting.duration_seconds + attempt.extra_seconds)
         attempt.deadline_at = max(attempt.deadline_at, min(full, closes_at))
-
-
-def timing_of(contest: Contest) -> Timing:
-    """The timing as stored (the same for all groups)."""
-    sitting = contest.groups[0].sitting
-    return Timing(
-        opens_at=sitting.opens_at, closes_at=sitting.closes_at, duration_seconds=sitting.duration_seconds,
-        starts_at_publication=contest.starts_at_publication, attempts_allowed=sitting.attempts_allowed,
-        counting=sitting.counting.value, release_results=sitting.release_results.value,
-        release_keys=sitting.release_keys.value,
-    )  # fmt: skip
 
 
 def bank_shortages(session: Session, contest: Contest) -> list[DomainError]:
@@ -313,6 +328,10 @@ def _check_scope(session: Session, actor: Actor, places: tuple[Place, ...]) -> N
             raise NotFoundError("没有找到这个地方，或者不在你的管理范围内。", field="places")
 
 
+def _place_row(place: Place) -> ContestPlace:
+    return ContestPlace(**{f"{place.kind}_id": place.id if place.kind == "region" else place.number})
+
+
 def lies_within(session: Session, place: Place, scope: Scope) -> bool:
     """Whether a place lies wholly in a scope."""
     if place.kind == "region":
@@ -328,77 +347,3 @@ def lies_within(session: Session, place: Place, scope: Scope) -> bool:
 
 def _host_columns(host: Place) -> dict[str, Any]:
     return {f"host_{host.kind}_id": host.id if host.kind == "region" else host.number}
-
-
-def _place_row(place: Place) -> ContestPlace:
-    return ContestPlace(**{f"{place.kind}_id": place.id if place.kind == "region" else place.number})
-
-
-def _new_spec(
-    session: Session, contest: Contest, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
-) -> PaperSpec:
-    return create_spec(session, title=contest.title, rows=rows, actor_id=actor.user_id, now=now)
-
-
-def _replace_spec(
-    session: Session, contest: Contest, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
-) -> PaperSpec:
-    """Specifications never change; a draft, which nobody has sat, gets another one and drops its own."""
-    old, new = contest.groups[0].sitting.paper_spec, _new_spec(session, contest, rows, actor, now)
-    for group in contest.groups:
-        group.sitting.paper_spec = new
-    session.flush()
-    session.delete(old)
-    return new
-
-
-def _add_group(session: Session, contest: Contest, kind: ContestGroupKind, spec: PaperSpec, timing: Timing) -> None:
-    others = [group.sitting.has_common_items for group in contest.groups]
-    sitting = Sitting(
-        title=contest.title, band=rules.band_of(kind), paper_spec=spec,
-        has_common_items=others[0] if others else contest.template in COMMON_ITEMS, **_sitting_columns(timing),
-    )  # fmt: skip
-    session.add(sitting)
-    contest.groups.append(ContestGroup(kind=kind, sitting=sitting))
-
-
-def _share_items(contest: Contest, is_shared: bool) -> None:
-    for group in contest.groups:
-        group.sitting.has_common_items = is_shared
-
-
-def _change_groups(
-    session: Session, contest: Contest, kinds: list[ContestGroupKind], spec: PaperSpec, timing: Timing
-) -> None:
-    for group in list(contest.groups):
-        if group.kind not in kinds:
-            sitting = group.sitting
-            teams.check_removable(session, contest, group.id)
-            session.execute(sa.delete(Entry).where(Entry.group_id == group.id))
-            contest.groups.remove(group)
-            session.flush()
-            session.delete(sitting)
-    present = {group.kind for group in contest.groups}
-    for kind in kinds:
-        if kind not in present:
-            _add_group(session, contest, kind, spec, timing)
-
-
-def _sitting_columns(timing: Timing) -> dict[str, Any]:
-    return {
-        "opens_at": timing.opens_at,
-        "closes_at": timing.closes_at,
-        "duration_seconds": timing.duration_seconds,
-        "attempts_allowed": timing.attempts_allowed,
-        "counting": Counting(timing.counting),
-        "release_results": Release(timing.release_results),
-        "release_keys": Release(timing.release_keys),
-    }
-
-
-def _apply_timing(contest: Contest, timing: Timing) -> None:
-    contest.starts_at_publication = timing.starts_at_publication
-    for group in contest.groups:
-        group.sitting.title = contest.title
-        for column, value in _sitting_columns(timing).items():
-            setattr(group.sitting, column, value)

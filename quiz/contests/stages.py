@@ -6,7 +6,6 @@ A stage is a contest's row of its own (docs/adr/0020); here is what they have to
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.queries import WITH_SITTINGS, state_of, window_of
-from quiz.contests.rules import ContestState, Timing
+from quiz.contests.rules import ContestState
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.services import create_spec
 
@@ -114,21 +113,6 @@ def check_order(session: Session, contest: Contest, opens_at: datetime, closes_a
             field="closes_at",
             stage=after.stage_name,
         )
-
-
-def words_of(contest: Contest) -> tuple[str, dict[str, Any], str]:
-    """Theme, organisers and notice, as all stages of a contest usually share them."""
-    return contest.theme, contest.organisers, contest.notice
-
-
-def hand_on_words(session: Session, contest: Contest, before: tuple[str, dict[str, Any], str]) -> None:
-    """Give the words to the later drafts that still say what this stage said ``before``.
-
-    A preset makes all stages before anybody has typed who holds the contest, and a certificate of the final names them.
-    """
-    for one in stages_of(session, contest):
-        if one.stage_number > contest.stage_number and one.published_at is None and words_of(one) == before:
-            one.theme, one.organisers, one.notice = contest.theme, dict(contest.organisers), contest.notice
 
 
 def remove_from_order(session: Session, contest: Contest) -> None:
@@ -232,10 +216,3 @@ def copied(
         )  # fmt: skip
         made.groups.append(ContestGroup(kind=group.kind, sitting=sitting))
     return made
-
-
-def order_of(session: Session, contest: Contest, timing: Timing) -> None:
-    """check_order() for a timing; one that starts when it is published cannot be a later stage's."""
-    if contest.is_by_promotion and timing.starts_at_publication:
-        raise DomainError("后面的赛段要定好开始和结束时间。", field="start")
-    check_order(session, contest, timing.opens_at, timing.closes_at)

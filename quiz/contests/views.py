@@ -20,7 +20,7 @@ from quiz.web.navigation import NavItem
 
 bp = FlaskBlueprint("contests", __name__, url_prefix="/contests")
 blueprints = [bp, notices.bp]
-NAVIGATION = [NavItem(_l("比赛"), "contests.index", "contest", "pupil", "pupil", 20)]
+NAVIGATION = [NavItem(_l("比赛"), "contests.index", "contest", "pupil", "pupil", 20, covers=("appeals",))]
 
 
 @bp.get("/")

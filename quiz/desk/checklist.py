@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from quiz.contests import rules, stages
+from quiz.contests import following, rules, stages
 from quiz.contests.eligibility import eligible, places_of
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
@@ -71,7 +71,7 @@ def _times(contest: Contest, now: datetime) -> Check:
 
 def _order(session: Session, contest: Contest, now: datetime) -> Check:
     timing = rules.published_timing(timing_of(contest), now)
-    refused = _refusal(lambda: stages.order_of(session, contest, timing)) or _refusal(
+    refused = _refusal(lambda: following.order_of(session, contest, timing)) or _refusal(
         lambda: stages.check_publishable(session, contest)
     )
     if refused:

@@ -45,10 +45,11 @@ class Placed:
 
 
 def plan_of(session: Session, contest: Contest) -> Plan:
-    """The declared way of promotion; the default for every group where nothing has been declared."""
+    """The declared way of promotion; a group that came later has the seats of the others, the default before any has some."""
     stored = session.get(PromotionPlan, contest.id)
     plan = Plan() if stored is None else Plan.from_dict(stored.settings)
-    quotas = {group.kind.value: plan.quotas.get(group.kind.value, Quota()) for group in contest.groups}
+    usual = next(iter(plan.quotas.values()), Quota())
+    quotas = {group.kind.value: plan.quotas.get(group.kind.value, usual) for group in contest.groups}
     return Plan(plan.level, plan.ties, quotas)
 
 

@@ -86,7 +86,7 @@ def _stage(
         stage = add_stage(session, actor=actor, contest=before, own_name=OWN_NAME, name=name, now=at)
         sitting = before.groups[0].sitting
         timing = Timing(opens, opens + LENGTH, sitting.duration_seconds)
-        contests.change_timing(session, contest=stage, timing=timing)
+        contests.change_timing(session, actor=actor, contest=stage, timing=timing, now=at)
         contests.publish(session, actor=actor, contest=stage, now=at)
         session.commit()
     return stage

@@ -40,8 +40,9 @@ def arena(app: Flask, cast: Cast, *, unit: Unit = PAIRS, groups: tuple[str, ...]
             db.session, host="region:630000", by=cast.province, now=now, opens_at=now + HOUR, groups=groups,
             is_published=False,
         )  # fmt: skip
-        contests.change_timing(db.session, contest=contest, timing=contests.timing_of(contest), unit=unit)
-        contests.publish(db.session, actor=actor_of(db.session, cast.province), contest=contest, now=now)
+        actor, timing = actor_of(db.session, cast.province), contests.timing_of(contest)
+        contests.change_timing(db.session, actor=actor, contest=contest, timing=timing, unit=unit, now=now)
+        contests.publish(db.session, actor=actor, contest=contest, now=now)
         more_a = [_pupil(cast.school_a, cast.class_a2, f"2024021{n}", f"甲{n}") for n in range(4)]
         more_b = [_pupil(cast.school_b, cast.class_b1, f"2024011{n}", f"乙{n}") for n in range(4)]
         db.session.commit()

@@ -1,5 +1,6 @@
 """What staff change once a contest is published: words, a later end, release, extra time, an end before its time."""
 
+from datetime import datetime
 from typing import Literal, cast
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -9,11 +10,12 @@ from flask_login import current_user
 
 from quiz import clock
 from quiz.contests import entering, queries, services
+from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.desk.forms import ExtraTimeForm, TextForm, WindowForm
 from quiz.desk.views.blueprint import bp
-from quiz.desk.views.wizard import MANAGE, managed
+from quiz.desk.views.wizard import MANAGE, managed, tell_moved
 from quiz.desk.wording import words_of
 from quiz.web.access import requires
 from quiz.web.forms import tried
@@ -46,16 +48,17 @@ def window(public_id: str) -> ResponseReturnValue:
     contest, now = managed(public_id), clock.now()
     sitting = contest.groups[0].sitting
     form = WindowForm(closes_at=sitting.closes_at)
-    if form.validate_on_submit() and tried(
-        form,
-        lambda: services.change_window(
-            db.session, actor=current_user, contest=contest, closes_at=form.closes_at.data, now=now
-        ),
-    ):
-        flash(_("结束时间已延长。"), "ok")
+    if form.validate_on_submit() and tried(form, lambda: _extend(form, contest, now)):
         return _back(public_id)
     status = 422 if form.errors else 200
     return render_template("desk/window.html", form=form, contest=contest, sitting=sitting), status
+
+
+def _extend(form: WindowForm, contest: Contest, now: datetime) -> None:
+    closes_at = form.closes_at.data
+    moved = services.change_window(db.session, actor=current_user, contest=contest, closes_at=closes_at, now=now)
+    flash(_("结束时间已延长。"), "ok")
+    tell_moved(moved)
 
 
 @bp.post("/<public_id>/release/<what>")

@@ -1,5 +1,6 @@
 """The wizard: a draft is written after the first step, so that a reload or a lost session loses nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -179,9 +180,10 @@ def time(public_id: str) -> ResponseReturnValue:
 
 
 def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
+    unit = form.chosen_unit(contest.unit_rule)
     try:
-        services.change_timing(
-            db.session, contest=contest, timing=form.timing(now), unit=form.chosen_unit(contest.unit_rule)
+        moved = services.change_timing(
+            db.session, actor=current_user, contest=contest, timing=form.timing(now), unit=unit, now=now
         )
     except DomainError as error:
         if error.field == "closes_at" and form.start.data == "now":
@@ -191,6 +193,14 @@ def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
         db.session, actor=current_user, contest=contest, title=contest.title,
         theme=form.theme.data or "", organisers=form.organisers(), notice=form.notice.data or "", now=now,
     )  # fmt: skip
+    tell_moved(moved)
+
+
+def tell_moved(stages: Sequence[Contest]) -> None:
+    """Say which later drafts moved along with the window of a stage."""
+    if stages:
+        names = _("、").join(_("“%(stage)s”", stage=one.stage_name) for one in stages)
+        flash(_("后面的草稿%(stages)s跟着移到了新的时间，看一眼合不合适。", stages=names), "ok")
 
 
 @bp.route("/<public_id>/paper", methods=["GET", "POST"])

@@ -49,10 +49,10 @@ def test_a_later_end_is_not_taken_back_by_an_earlier_one(now: datetime, cast: Ca
 
 
 def test_a_draft_that_was_published_meanwhile_keeps_its_times(now: datetime, cast: Cast) -> None:
-    contest, _actor = stale(cast, now, sa.update(Contest).values(published_at=now), is_published=False)
+    contest, actor = stale(cast, now, sa.update(Contest).values(published_at=now), is_published=False)
     timing = replace(services.timing_of(contest), duration_seconds=60)
     with pytest.raises(ConflictError):
-        services.change_timing(db.session, contest=contest, timing=timing)
+        services.change_timing(db.session, actor=actor, contest=contest, timing=timing, now=now)
 
 
 def test_a_contest_cancelled_meanwhile_is_not_published(now: datetime, cast: Cast) -> None:

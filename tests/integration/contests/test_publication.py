@@ -74,7 +74,7 @@ def test_a_published_contest_keeps_its_paper_and_times(scene, app):
     actor, contest, now = scene
     services.publish(db.session, actor=actor, contest=contest, now=now)
     with pytest.raises(ConflictError):
-        services.change_timing(db.session, contest=contest, timing=services.timing_of(contest))
+        services.change_timing(db.session, actor=actor, contest=contest, timing=services.timing_of(contest), now=now)
     with pytest.raises(ConflictError):
         services.change_paper(
             db.session, actor=actor, contest=contest, rows=[], ranking_profile="average", has_public_board=False,

@@ -75,7 +75,7 @@ def test_windows_of_neighbours_do_not_overlap(now, cast):
     stage = second_stage(first, cast, now)
     early = replace(services.timing_of(stage), opens_at=now)
     with pytest.raises(DomainError) as caught:
-        services.change_timing(db.session, contest=stage, timing=early)
+        services.change_timing(db.session, actor=actor, contest=stage, timing=early, now=now)
     assert caught.value.field == "opens_at"
     with pytest.raises(DomainError) as caught:
         services.change_window(db.session, actor=actor, contest=first, closes_at=now + 2 * HOUR, now=now)

@@ -173,7 +173,8 @@ def three_stages(story: Story) -> list[Contest]:
             db.session, actor=organiser, contest=first, own_name="校级初赛", name=name, now=story.now
         )
         start = opens + 5 * number * DAY
-        contests.change_timing(db.session, contest=stage, timing=Timing(start, start + DAY, 600))
+        timing = Timing(start, start + DAY, 600)
+        contests.change_timing(db.session, actor=organiser, contest=stage, timing=timing, now=story.now)
         made.append(stage)
     for stage in made:
         contests.change_paper(

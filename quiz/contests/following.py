@@ -1,0 +1,172 @@
+"""What later drafts take over from the stage before them, as long as nobody has changed it there.
+
+A preset writes all stages before anybody has chosen times, paper and names. So a later draft follows in each thing in which
+it still says what :func:`quiz.contests.stages.add_stage` would propose today; what somebody has changed there stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quiz.accounts.rules import Actor
+from quiz.contests import rules
+from quiz.contests.drafting import apply_timing, change_groups, replace_spec, timing_of
+from quiz.contests.models import Contest, ContestPlace
+from quiz.contests.queries import window_of
+from quiz.contests.rules import Timing
+from quiz.contests.stages import GAP, check_order, stages_of
+from quiz.errors import DomainError
+
+OF_CONTEST = (
+    "template", "theme", "organisers", "notice", "ranking_profile", "has_public_board", "unit", "team_size", "team_reserves", "teams_per_school",
+)  # fmt: skip
+OF_SITTING = (
+    "duration_seconds", "counting", "release_results", "release_keys", "has_common_items", "compares_time", "pass_hundredths",
+)  # fmt: skip
+OF_TIMING = ("duration_seconds", "counting", "release_results", "release_keys")  # what has to suit the window
+
+
+@dataclass(frozen=True)
+class Move:
+    """A later draft and the window it gets."""
+
+    stage: Contest
+    opens_at: datetime
+    closes_at: datetime
+
+
+def moves(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> list[Move]:
+    """The later drafts that move along when ``contest`` gets this window, in order; nothing is changed yet.
+
+    Raises DomainError where the window, or one that moves along, overlaps a stage that stays where it is.
+    """
+    found: list[Move] = []
+    before, new = contest, (opens_at, closes_at)
+    for stage in _later(session, contest):
+        old, (begins_at, ends_at) = window_of(before), window_of(stage)
+        if stage.published_at is not None or begins_at != old[1] + GAP or new == old:
+            _check_before(stage, found, new[1])
+            break
+        is_as_long = ends_at - begins_at == old[1] - old[0]
+        length = new[1] - new[0] if is_as_long else ends_at - begins_at
+        new = (new[1] + GAP, new[1] + GAP + max(length, timedelta(seconds=timing_of(stage).duration_seconds)))
+        found.append(Move(stage, *new))
+        before = stage
+    if not found:
+        check_order(session, contest, opens_at, closes_at)
+    return found
+
+
+def _check_before(stage: Contest, moved: Sequence[Move], closes_at: datetime) -> None:
+    if moved and closes_at > window_of(stage)[0]:
+        raise DomainError(
+            "“%(moved)s”会跟着往后移，可是“%(stage)s”那时已经开始，请先推迟“%(stage)s”。",
+            field="closes_at",
+            moved=moved[-1].stage.stage_name,
+            stage=stage.stage_name,
+        )
+
+
+def order_of(session: Session, contest: Contest, timing: Timing) -> list[Move]:
+    """moves() for a timing; one that starts when it is published cannot be a later stage's."""
+    if contest.is_by_promotion and timing.starts_at_publication:
+        raise DomainError("后面的赛段要定好开始和结束时间。", field="start")
+    return moves(session, contest, timing.opens_at, timing.closes_at)
+
+
+def move(found: Sequence[Move]) -> list[Contest]:
+    """Give the drafts their new windows; the stages that moved."""
+    for one in found:
+        for group in one.stage.groups:
+            group.sitting.opens_at, group.sitting.closes_at = one.opens_at, one.closes_at
+    return [one.stage for one in found]
+
+
+@dataclass(frozen=True)
+class Followers:
+    """The later drafts of a contest and in what each still says what the stage before it said."""
+
+    contest: Contest
+    said: tuple[tuple[Contest, Contest, frozenset[str]], ...]  # (before, stage, what it follows in)
+
+    def follow(self, session: Session, *, actor: Actor, now: datetime) -> None:
+        """Hand on what was changed since. Groups and places of later drafts are always those of the first stage."""
+        for before, stage, follows in self.said:
+            told = _said(before)
+            if "title" in follows:
+                stage.title = _title(stage, before.title, before.stage_name, before.is_by_promotion)
+            for name in OF_CONTEST:
+                if name in follows:
+                    setattr(stage, name, told[name])
+            if "rows" in follows and told["rows"] != _said(stage)["rows"]:
+                replace_spec(session, stage, told["rows"], actor, now)
+            if not self.contest.is_by_promotion and self.contest.published_at is None:
+                _follow_places(session, self.contest, stage)
+            _follow_sittings(stage, {name: told[name] for name in OF_SITTING if name in follows})
+        session.flush()
+
+
+def followers(session: Session, contest: Contest) -> Followers:
+    """Look, before a change of ``contest``, at what later drafts take over from it."""
+    said, before = [], contest
+    for stage in _later(session, contest):
+        if stage.published_at is None:
+            own, told = _said(stage), _said(before)
+            follows = {name for name, value in own.items() if value == told[name]}
+            if stage.title == _title(stage, before.title, before.stage_name, before.is_by_promotion):
+                follows.add("title")
+            said.append((before, stage, frozenset(follows)))
+        before = stage
+    return Followers(contest, tuple(said))
+
+
+def _later(session: Session, contest: Contest) -> list[Contest]:
+    if contest.playoff_of_id is not None:
+        return []
+    return [one for one in stages_of(session, contest) if one.stage_number > contest.stage_number]
+
+
+def _said(stage: Contest) -> Mapping[str, Any]:
+    sitting = stage.groups[0].sitting
+    return {
+        **{name: getattr(stage, name) for name in OF_CONTEST},
+        **{name: getattr(sitting, name) for name in OF_SITTING},
+        "rows": list(sitting.paper_spec.rows),
+    }
+
+
+def _title(stage: Contest, before: str, before_name: str, is_later: bool) -> str:
+    """What add_stage calls a stage after one of this title."""
+    first = before.removesuffix(f" · {before_name}") if is_later else before
+    return f"{first} · {stage.stage_name}"
+
+
+def _follow_places(session: Session, first: Contest, stage: Contest) -> None:
+    for name in ("host_region_id", "host_school_id", "host_class_id"):
+        setattr(stage, name, getattr(first, name))
+    wanted = [(one.region_id, one.school_id, one.class_id) for one in first.places]
+    if wanted != [(one.region_id, one.school_id, one.class_id) for one in stage.places]:
+        stage.places = [
+            ContestPlace(region_id=region, school_id=school, class_id=one) for region, school, one in wanted
+        ]
+    kinds = [group.kind for group in first.groups]
+    if set(kinds) != {group.kind for group in stage.groups}:
+        change_groups(session, stage, kinds, stage.groups[0].sitting.paper_spec, timing_of(stage))
+
+
+def _follow_sittings(stage: Contest, values: Mapping[str, Any]) -> None:
+    """Hand on the settings of the sittings; those that do not suit the stage's own window or attempts are left out."""
+    timing = timing_of(stage)
+    wanted = replace(timing, **{name: values[name] for name in OF_TIMING if name in values})
+    try:
+        rules.check_timing(wanted)
+    except DomainError:
+        wanted = timing
+    apply_timing(stage, wanted)
+    for name, value in values.items():
+        if name not in OF_TIMING:
+            for group in stage.groups:
+                setattr(group.sitting, name, value)
