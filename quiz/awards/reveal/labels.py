@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from quiz.awards.labels import group as group_name
 from quiz.awards.reveal.queries import Line
 from quiz.awards.reveal.rules import RevealState, Step, StepKind
+from quiz.awards.rules import TierKind
 
 STATES: dict[RevealState, tuple[Any, str]] = {
     RevealState.RUNNING: (_l("正在揭晓"), "lake"),
@@ -37,10 +38,25 @@ def step_words(step: Step) -> str:
 
 def samples(step: Step) -> list[Line]:
     """Names for a rehearsal: nobody's, some of them as long as names can be."""
-    found = []
-    for number in step.ids:
-        is_long = number % 5 == 0
-        name = _("名字很长的示例学生·共十六个字") if is_long else _("示例学生%(number)s", number=number)
-        school = _("名称很长的示例民族寄宿制九年一贯制学校") if number % 4 == 0 else _("示例学校")
-        found.append(Line(str(name), str(school), str(_("示例县")), is_tied=len(step.ids) > 1 and step.rank == 2))
-    return found
+    return [_sample(step, number) for number in step.ids]
+
+
+def _sample(step: Step, number: int) -> Line:
+    """The same number, the same name. A school stands for itself, as lines_of() has it."""
+    is_tied, county = len(step.ids) > 1 and step.rank == 2, str(_("示例县"))
+    school = str(
+        _("名称很长的示例民族寄宿制九年一贯制学校") if number % 4 == 0 else _("示例学校%(number)s", number=number)
+    )
+    if step.of == TierKind.SCHOOL:
+        return Line(school, "", county, is_tied)
+    if step.of == TierKind.INSTRUCTOR:
+        return Line(str(_("示例教师%(number)s", number=number)), school, county, is_tied)
+    if step.of == TierKind.TEAM:
+        name = (
+            _("名字很长的示例代表队第%(number)s队", number=number)
+            if number % 5 == 0
+            else _("示例%(number)s队", number=number)
+        )
+    else:
+        name = _("名字很长的示例学生·共十六个字") if number % 5 == 0 else _("示例学生%(number)s", number=number)
+    return Line(str(name), school, county, is_tied)

@@ -72,7 +72,7 @@ def step_of(session: Session, reveal: AwardReveal, number: int) -> Step | None:
 def honours_of(session: Session, contest: Contest) -> list[Honour]:
     """The valid awards of a contest as the script takes them."""
     query = sa.select(
-        Award.id, Award.tier, Award.tier_position, Award.group_kind, Award.rank, Award.place
+        Award.id, Award.tier, Award.tier_position, Award.group_kind, Award.rank, Award.place, Award.kind
     ).where(Award.contest_id == contest.id, *valid())  # fmt: skip
     return [Honour(*row) for row in session.execute(query)]
 
@@ -80,13 +80,13 @@ def honours_of(session: Session, contest: Contest) -> list[Honour]:
 def samples_of(session: Session, contest: Contest) -> list[Honour]:
     """What a rehearsal shows: as many samples as the tiers may have, in every group."""
     groups = [group.kind.value for group in contest.groups]
-    tiers: list[tuple[str, int, str | None, int | None]] = []
+    tiers: list[tuple[str, int, str | None, int | None, str]] = []
     for tier in tiers_of(session, contest.id):
         of: Sequence[str | None] = [None]
         if tier.kind is TierKind.PUPIL:
             of = [tier.group_kind] if tier.group_kind else groups
         amount = tier.amount if tier.way is TierWay.QUOTA else None
-        tiers += [(tier.name, tier.position, group, amount) for group in of]
+        tiers += [(tier.name, tier.position, group, amount, tier.kind.value) for group in of]
     return rules.samples(tiers)
 
 

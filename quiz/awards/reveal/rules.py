@@ -5,7 +5,7 @@ in screens of a few names, the highest ones name by name; those who share a rank
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -39,11 +39,13 @@ class Honour:
     group: str | None
     rank: int | None
     place: int
+    of: str = "pupil"  # whom it honours, a value of TierKind
 
 
 @dataclass(frozen=True)
 class Step:
-    """One screen. ``tone`` is gold, silver or lake; ``part`` of ``parts`` where a tier needs several screens."""
+    """One screen. ``tone`` is gold, silver or lake; ``part`` of ``parts`` where a tier needs several screens; ``of`` is whom
+    the tier honours."""
 
     kind: StepKind
     tier: str = ""
@@ -54,6 +56,7 @@ class Step:
     part: int = 1
     parts: int = 1
     ids: tuple[int, ...] = ()
+    of: str = "pupil"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -77,7 +80,7 @@ def script(honours: Sequence[Honour], singles: int, group_order: Sequence[str]) 
         groups = sorted({one.group for one in mine}, key=lambda group: order.get(group or "", -1))
         for group in groups:
             some = sorted((one for one in mine if one.group == group), key=_order)
-            base = Step(StepKind.NAMES, tiers[at][1], tone, group, len(some))
+            base = Step(StepKind.NAMES, tiers[at][1], tone, group, len(some), of=some[0].of)
             steps += _singles(base, some) if at < singles else _screens(base, some)
     return [*steps, Step(StepKind.CLOSING)]
 
@@ -93,22 +96,21 @@ def _screens(base: Step, honours: Sequence[Honour], kind: StepKind = StepKind.NA
     edges = [len(honours) * part // parts for part in range(parts + 1)]
     shown = [honours[edges[part] : edges[part + 1]] for part in range(parts - 1, -1, -1)]
     return [
-        Step(kind, base.tier, base.tone, base.group, base.count, base.rank, part, parts, tuple(one.id for one in some))
+        replace(base, kind=kind, part=part, parts=parts, ids=tuple(one.id for one in some))
         for part, some in enumerate(shown, start=1)
-    ]  # fmt: skip
+    ]
 
 
 def _singles(base: Step, honours: Sequence[Honour]) -> Iterator[Step]:
     places = [list(some) for _rank, some in groupby(honours, key=lambda one: one.rank or -one.place)]
     for some in reversed(places):
-        of_rank = Step(base.kind, base.tier, base.tone, base.group, base.count, some[0].rank)
-        yield from _screens(of_rank, some, StepKind.SINGLE)
+        yield from _screens(replace(base, rank=some[0].rank), some, StepKind.SINGLE)
 
 
-def samples(tiers: Sequence[tuple[str, int, str | None, int | None]]) -> list[Honour]:
-    """Honours for a rehearsal: of every tier (name, position, group, number) as many as it may have, two of them tied."""
+def samples(tiers: Sequence[tuple[str, int, str | None, int | None, str]]) -> list[Honour]:
+    """Honours for a rehearsal: of every tier (name, position, group, number, of whom) as many as it may have, two of them tied."""
     found: list[Honour] = []
-    for name, position, group, number in tiers:
+    for name, position, group, number, of in tiers:
         for at in range(1, min(number or SAMPLES, 40) + 1):
-            found.append(Honour(len(found) + 1, name, position, group, 2 if at == 3 else at, at))
+            found.append(Honour(len(found) + 1, name, position, group, 2 if at == 3 else at, at, of))
     return found

@@ -25,7 +25,7 @@ def start(
 ) -> AwardReveal:  # fmt: skip
     """Begin a reveal of the issued awards, or a rehearsal with samples; the one that is on is returned.
 
-    ConflictError where nothing was issued, or for a rehearsal where no tiers are set.
+    A rehearsal that nobody ended does not keep the ceremony waiting: it is stopped. ConflictError where nothing was issued, or for a rehearsal where no tiers are set.
     """
     check_scope(session, actor, contest)
     if not 0 <= singles <= MOST_SINGLE:
@@ -36,6 +36,9 @@ def start(
     if not honours:
         raise ConflictError("还没有颁发的奖。名单由另一个人确认颁发以后，才能揭晓；封榜期间获奖人自己看不到。")
     steps = rules.script(honours, singles, [kind.value for kind in ContestGroupKind])
+    going = queries.running(session, contest)
+    if going is not None and going.is_rehearsal and not is_rehearsal:
+        _stop(session, actor, contest, going, now)
     values = {
         "contest_id": contest.id, "state": RevealState.RUNNING, "is_rehearsal": is_rehearsal, "step": 0,
         "steps": len(steps), "lifts_freeze": lifts_freeze and not is_rehearsal, "releases": releases and not is_rehearsal,
@@ -85,13 +88,18 @@ def end(session: Session, *, actor: Actor, contest: Contest, reveal: AwardReveal
     Before the last screen it is given up, and nothing else happens. Said twice, it changes nothing.
     """
     check_scope(session, actor, contest)
-    is_last = reveal.step == reveal.steps - 1
-    state = RevealState.ENDED if is_last else RevealState.STOPPED
-    if not move(session, reveal, RevealState.RUNNING, state, ended_by=actor.user_id, ended_at=now):
+    if reveal.step != reveal.steps - 1:
+        _stop(session, actor, contest, reveal, now)
         return
-    if is_last and reveal.lifts_freeze:
+    if not move(session, reveal, RevealState.RUNNING, RevealState.ENDED, ended_by=actor.user_id, ended_at=now):
+        return
+    if reveal.lifts_freeze:
         freezing.lift_now(session, actor=actor, contest=contest, now=now)
-    if is_last and reveal.releases:
+    if reveal.releases:
         entering.release(session, actor=actor, contest=contest, what="results", now=now)
-    act = "contest:reveal:end" if is_last else "contest:reveal:stop"
-    note(session, contest, act, actor.user_id, now, reveal=reveal.public_id, step=reveal.step)
+    note(session, contest, "contest:reveal:end", actor.user_id, now, reveal=reveal.public_id, step=reveal.step)
+
+
+def _stop(session: Session, actor: Actor, contest: Contest, reveal: AwardReveal, now: datetime) -> None:
+    if move(session, reveal, RevealState.RUNNING, RevealState.STOPPED, ended_by=actor.user_id, ended_at=now):
+        note(session, contest, "contest:reveal:stop", actor.user_id, now, reveal=reveal.public_id, step=reveal.step)

@@ -160,6 +160,29 @@ def test_a_rehearsal_shows_samples_and_names_nobody(cast: Cast, sign_in: SignIn,
         assert db.session.scalar(sa.select(sa.func.count(Award.id)).where(Award.number.is_not(None))) == 0
 
 
+def test_samples_are_of_the_kind_that_a_tier_honours(cast: Cast, sign_in: SignIn, scene: Scene) -> None:
+    client = sign_in(cast.province)
+    path = _start(client, scene, "rehearse")
+    shown: dict[str, str] = {}
+    for screen in _all_screens(client, scene, path):
+        shown.setdefault(screen.removeprefix("彩排 · 示例名单").split()[0], "")
+        shown[screen.removeprefix("彩排 · 示例名单").split()[0]] += screen
+    assert "示例学校" in shown["优秀组织单位"] and "示例学生" not in shown["优秀组织单位"]
+    assert "示例教师" in shown["优秀指导教师"] and "示例学生" not in shown["优秀指导教师"]
+    assert "示例学生" in shown["一等奖"]
+
+
+def test_a_forgotten_rehearsal_does_not_keep_the_ceremony_waiting(cast: Cast, sign_in: SignIn, issued: Scene) -> None:
+    client, address = sign_in(cast.province), f"/desk/reveal/{issued.public_id}"
+    rehearsal = _start(client, issued, "rehearse")
+    soup = page(client.get(address))
+    assert soup.select_one("button[value=start]") and not soup.select_one("button[value=rehearse]")
+    begun = _start(sign_in(cast.admin), issued)
+    assert begun != rehearsal and "彩排" not in _screen(client, issued)
+    assert "中途停了" in text_of(page(client.get(address)).main)
+    assert _start(client, issued, "rehearse") == begun  # but no rehearsal takes the screen from the ceremony
+
+
 def test_who_was_revoked_since_is_not_shown_and_one_reveal_is_on_at_a_time(
     cast: Cast, sign_in: SignIn, issued: Scene
 ) -> None:

@@ -37,12 +37,14 @@ def test_who_has_no_rank_is_shown_one_by_one_too_and_before_those_who_have() -> 
 
 
 def test_everybody_is_shown_once_whatever_the_granularity() -> None:
-    honours = samples([("一等奖", 1, "junior", 7), ("二等奖", 2, "junior", 40), ("优秀奖", 3, None, None)])
+    honours = samples(
+        [("一等奖", 1, "junior", 7, "pupil"), ("二等奖", 2, "junior", 40, "pupil"), ("优秀奖", 3, None, None, "school")]
+    )
     for singles in range(4):
         shown = [one for step in script(honours, singles, GROUPS) for one in step.ids]
         assert sorted(shown) == [one.id for one in honours]
 
 
 def test_a_step_is_the_same_after_it_was_stored() -> None:
-    for step in script(samples([("一等奖", 1, "junior", 3)]), 1, GROUPS):
+    for step in script(samples([("一等奖", 1, "junior", 3, "pupil")]), 1, GROUPS):
         assert type(step).from_dict(step.to_dict()) == step
