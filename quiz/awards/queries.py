@@ -22,7 +22,7 @@ from quiz.awards.models import (
     CertificatePart,
 )
 from quiz.awards.rules import TierKind, TierWay, parse_serial, serial
-from quiz.contests.models import Contest, Entry, Team
+from quiz.contests.models import Contest, Entry, Team, TeamMember
 from quiz.contests.queries import state_of
 from quiz.contests.rules import ContestState
 from quiz.errors import NotFoundError
@@ -259,26 +259,37 @@ def is_shown(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def awards_of(session: Session, user_id: int, now: datetime, limit: int | None = None) -> list[OwnAward]:
-    """Somebody's valid awards as far as they are shown yet, the latest first."""
+    """Somebody's valid awards and those of their teams, as far as they are shown yet, the latest first."""
     query = (
         sa.select(Award, AwardSetting.prefix, Contest.public_id)
         .join(AwardSetting, AwardSetting.contest_id == Award.contest_id)
         .join(Contest, Contest.id == Award.contest_id)
-        .where(Award.user_id == user_id, *valid(), is_shown(now))
+        .where(Award.id.in_(_own(user_id)), *valid(), is_shown(now))
         .order_by(Award.issued_at.desc(), Award.id.desc())
-        .limit(limit)
     )
-    rows = session.execute(query)
+    rows = [row for row in session.execute(query) if is_of(row[0], user_id)][:limit]
     return [OwnAward(award, serial(prefix, award.number or 0), public_id) for award, prefix, public_id in rows]
 
 
+def _own(user_id: int) -> sa.CompoundSelect[Any]:
+    """The ids of the awards to somebody, and to the teams that somebody is in. Two ways, as each has its own index."""
+    of_teams = (
+        sa.select(Award.id)
+        .join(TeamMember, sa.and_(TeamMember.contest_id == Award.contest_id, TeamMember.team_id == Award.team_id))
+        .where(TeamMember.user_id == user_id, *valid())
+    )
+    return sa.union_all(sa.select(Award.id).where(Award.user_id == user_id), of_teams)
+
+
+def is_of(award: Award, user_id: int) -> bool:
+    """Whether an award honours somebody: by itself, or as one of the members that a team's certificate names."""
+    return award.user_id == user_id or any(member == user_id for member, _name in award.members)
+
+
 def own_award(session: Session, user_id: int, public_id: str, now: datetime) -> Award:
-    """A valid award of this user that is shown yet; else NotFoundError."""
-    query = sa.select(Award).where(
-        Award.user_id == user_id, Award.public_id == public_id, *valid(), is_shown(now)
-    )  # fmt: skip
-    found = session.scalar(query)
-    if found is None:
+    """A valid award of this user, or of a team with this member, that is shown yet; else NotFoundError."""
+    found = session.scalar(sa.select(Award).where(Award.public_id == public_id, *valid(), is_shown(now)))
+    if found is None or not is_of(found, user_id):
         raise NotFoundError("没有找到这张证书。")
     return found
 

@@ -111,6 +111,16 @@ def test_teams_receive_what_they_reach_and_certificates_name_members(app, cast, 
         assert (says.members, says.instructor, says.kind) == (("卓玛", "李明"), "周老师", "team")
         assert "卓玛" in says.texts() and "欧阳小雪" not in says.texts()
         address = f"/verify/{queries.serial_of(db.session, award)}/{award.check_code}"
+        file = f"/certificates/{award.public_id}.pdf"
+    for member in (cast.zhuoma, cast.liming):
+        own = sign_in(member)
+        assert "团体一等奖" in text_of(page(own.get("/")).main)
+        soup = page(own.get("/certificates/"))
+        assert "你的队：甲一队" in text_of(soup.main) and soup.select_one(f"a[href='{file}']")
+        assert own.get(file).data[:4] == b"%PDF"
+    assert "还没有证书" in text_of(page(sign_in(cast.ouyang).get("/certificates/")).main)  # a reserve
+    for other_pupil in (cast.ouyang, cast.wangfang):  # she is of another team
+        assert sign_in(other_pupil).get(file).status_code == 404
     text = text_of(page(client.get(address)).main)
     assert "甲一队" in text and "卓*、李*" in text and "李明" not in text and "团体一等奖" in text
     text = text_of(page(sign_in(cast.school_admin).get(f"/awards/{scene.public_id}")).main)
