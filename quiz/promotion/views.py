@@ -154,9 +154,9 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
         lines: list[Any] = [_line(contest, row) for row in rows]
         units = _unit_names(found, (one["unit"] for one in _unit_lines(found)))
         sheets = (
-            team_sheets(found, lines, units, _seconds(contest))
+            team_sheets(found, lines, units, has_time=contest.compares_time)
             if contest.is_by_teams
-            else run_sheets(found, lines, units, _names(), _seconds(contest), now)
+            else run_sheets(found, lines, units, _names(), now, has_time=contest.compares_time)
         )
         file = attachment(xlsx(sheets), _("%(contest)s 晋级名单", contest=contest.title) + ".xlsx", XLSX_TYPE)
     record(

@@ -104,15 +104,19 @@ def export_teams(public_id: str) -> ResponseReturnValue:
 
 
 def _sheet(contest: Contest, rows: list[TeamRow]) -> Sheet:
+    has_time = contest.compares_time
     headings = [
-        gettext("名次"), gettext("队名"), gettext("学校"), gettext("县区"), gettext("全队得分"), gettext("全队用时（秒）"),
-        gettext("有成绩的队员"), gettext("每队人数"),
+        gettext("名次"), gettext("队名"), gettext("学校"), gettext("县区"), gettext("全队得分"),
+        *([gettext("全队用时（秒）")] if has_time else []), gettext("有成绩的队员"), gettext("每队人数"),
     ]  # fmt: skip
     cells: list[list[Cell]] = [
-        [row.rank, row.name, row.school, row.county, row.score / 100, row.seconds, row.results, contest.team_size]
+        [
+            row.rank, row.name, row.school, row.county, row.score / 100, *([row.seconds] if has_time else []), row.results,
+            contest.team_size,
+        ]
         for row in rows
-    ]
-    return Sheet(gettext("团队排名"), headings, cells, [8, 24, 36, 16, 12, 14, 14, 10])
+    ]  # fmt: skip
+    return Sheet(gettext("团队排名"), headings, cells, [8, 24, 36, 16, 12, *([14] if has_time else []), 14, 10])
 
 
 def _for_pupil(public_id: str) -> str:

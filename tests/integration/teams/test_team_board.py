@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from quiz import clock
-from quiz.attempts.models import Attempt, AttemptStatus
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.contests.models import Contest
 from quiz.contests.teams.models import Team, TeamMember
 from quiz.contests.teams.rules import StageUnit, Unit
@@ -109,6 +109,17 @@ def test_staff_see_sums_ranks_and_the_terms_of_their_own(app, cast, sign_in, sce
     reply = post(client, f"{address}.xlsx", via=address)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(reply.data)).get_sheet_by_index(0).to_python()
     assert rows[1][:3] == [1, "昆仑一队", "城中区清源实验学校"] and rows[3][4:7] == [100, 690, 1]
+
+
+def test_the_file_says_nothing_of_time_where_it_is_not_compared(app, cast, sign_in, scene):
+    with app.app_context():
+        db.session.execute(sa.update(Sitting).values(compares_time=False))
+        db.session.commit()
+    address = f"/rankings/{scene.public_id}/teams"
+    reply = post(sign_in(cast.province), f"{address}.xlsx", via=address)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(reply.data)).get_sheet_by_index(0).to_python()
+    assert not [heading for heading in rows[0] if "用时" in heading] and rows[0][5] == "有成绩的队员"
+    assert {len(row) for row in rows} == {7}
 
 
 def test_pupils_see_the_upper_half_and_their_own_team(app, cast, sign_in, scene):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from quiz import clock
-from quiz.attempts.models import Attempt
+from quiz.attempts.models import Attempt, Sitting
 from quiz.contests import services as contests
 from quiz.contests.models import Contest, Entry
 from quiz.contests.teams.models import Team, TeamMember
@@ -154,6 +154,19 @@ def test_teams_go_on_with_their_members(app, cast, sign_in, scene):
     ]
     units = CalamineWorkbook.from_filelike(io.BytesIO(reply.data)).get_sheet_by_name("各单位").to_python()
     assert units[1][:7] == ["初中组", "城中区", 2, 1, 1, 200, 120]
+
+
+def test_the_list_says_nothing_of_time_where_it_is_not_compared(app, cast, sign_in, scene):
+    with app.app_context():
+        db.session.execute(sa.update(Sitting).values(compares_time=False))
+        db.session.commit()
+    asker = sign_in(cast.province)
+    run = tried(app, asker, scene)
+    reply = post(asker, f"{run}/list.xlsx", via=run)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reply.data))
+    for name in ("名单", "各单位"):
+        rows = book.get_sheet_by_name(name).to_python()
+        assert not [heading for heading in rows[0] if "用时" in heading] and len({len(row) for row in rows}) == 1
 
 
 def test_members_of_promoted_teams_sit_and_their_reserves_step_in(app, cast, sign_in, scene):
