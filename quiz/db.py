@@ -5,9 +5,11 @@ may write begin with ``BEGIN IMMEDIATE``; a deferred transaction that turns into
 once with "database is locked" instead of waiting its turn.
 """
 
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -22,6 +24,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=15000",
     "PRAGMA cache_size=-32000",
 )
+
+Item = TypeVar("Item")
 
 #: Whether the transaction that begins next may write. GET requests set it to False.
 write_intent: ContextVar[bool] = ContextVar("write_intent", default=True)
@@ -153,3 +157,10 @@ def move(session: Session, row: Any, old: Any, new: Any, **values: Any) -> bool:
     )
     session.refresh(row)
     return moved is not None
+
+
+def in_batches(items: Iterable[Item], size: int = 500) -> Iterator[list[Item]]:
+    """The items in lists of at most ``size``: what one IN list, or one transaction, takes well."""
+    remaining = iter(items)
+    while some := list(islice(remaining, size)):
+        yield some

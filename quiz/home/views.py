@@ -25,7 +25,7 @@ bp = FlaskBlueprint("home", __name__)
 blueprints = [bp]
 NAVIGATION = [
     NavItem(_l("今天"), "home.index", "home", "pupil", "pupil", 0),
-    NavItem(_l("我的"), "home.mine", "user", "pupil", "pupil", 90),
+    NavItem(_l("我的"), "home.mine", "user", "pupil", "pupil", 90, covers=("awards",)),
     NavItem(_l("总览"), "home.index", "home", "staff", "staff", 0),
 ]
 

@@ -13,7 +13,7 @@ from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import next_stage
-from quiz.db import insert_into, move, write_intent
+from quiz.db import in_batches, insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.queries import is_stuck
 from quiz.jobs.services import enqueue
@@ -246,16 +246,15 @@ def _enter(session: Session, run: PromotionRun, now: datetime) -> None:
     again = statement.on_conflict_do_update(
         index_elements=["contest_id", "user_id"], set_={"withdrawn_at": None, "group_id": statement.excluded.group_id}
     )
-    for start in range(0, len(rows), BATCH):
-        session.execute(again, rows[start : start + BATCH])
+    for some in in_batches(rows, BATCH):
+        session.execute(again, some)
 
 
 def _take_back(session: Session, run: PromotionRun, leaving: frozenset[int], now: datetime) -> None:
-    users = sorted(leaving)
-    for start in range(0, len(users), BATCH):
+    for users in in_batches(sorted(leaving), BATCH):
         session.execute(
             sa.update(Entry)
-            .where(Entry.contest_id == run.next_stage_id, Entry.user_id.in_(users[start : start + BATCH]))
+            .where(Entry.contest_id == run.next_stage_id, Entry.user_id.in_(users))
             .values(withdrawn_at=now)
             .execution_options(synchronize_session=False)
         )

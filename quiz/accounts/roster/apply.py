@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment, LoginSession, LoginSlip, User, UserKind
 from quiz.accounts.roster.rules import Entry, EntryKind
+from quiz.db import in_batches
 from quiz.regions.classnames import ClassKey
 from quiz.regions.models import SchoolClass
-
-BATCH = 500  # ids in one IN list
 
 
 def apply_plan(
@@ -41,7 +40,7 @@ def apply_plan(
 def leave_school(session: Session, user_ids: list[int], *, now: datetime) -> None:
     """End enrolments, and every way in that the pupils still hold."""
     _end(session, user_ids, now)
-    for batch in _batches(user_ids):
+    for batch in in_batches(user_ids):
         for statement in (
             sa.update(User).where(User.id.in_(batch)).values(session_version=User.session_version + 1),
             sa.update(LoginSlip)
@@ -70,7 +69,7 @@ def _open_classes(session: Session, school_id: int, entries: list[Entry]) -> int
             entry.class_id = made[entry.class_key].id
     used = {entry.class_id for entry in entries if entry.kind in {EntryKind.ADDED, EntryKind.MOVED}}
     retired = sa.update(SchoolClass).where(SchoolClass.school_id == school_id, SchoolClass.is_active.is_(False))
-    for batch in _batches([class_id for class_id in used if class_id]):
+    for batch in in_batches([class_id for class_id in used if class_id]):
         reopened = retired.where(SchoolClass.id.in_(batch)).values(is_active=True)
         session.execute(reopened.execution_options(synchronize_session=False))
     return len(made)
@@ -82,7 +81,7 @@ def _change(session: Session, entries: list[Entry]) -> None:
     if names:
         session.execute(sa.update(User), names)
     genders = {entry.user_id: entry.gender for entry in entries if "gender" in entry.before}
-    for batch in _batches([user_id for user_id in genders if user_id]):
+    for batch in in_batches([user_id for user_id in genders if user_id]):
         query = sa.select(Enrolment).where(Enrolment.user_id.in_(batch), Enrolment.ended_at.is_(None))
         for enrolment in session.scalars(query):
             enrolment.gender = genders[enrolment.user_id]
@@ -111,10 +110,6 @@ def _enrol(session: Session, school_id: int, entries: list[Entry], now: datetime
 
 
 def _end(session: Session, user_ids: list[int], now: datetime) -> None:
-    for batch in _batches(user_ids):
+    for batch in in_batches(user_ids):
         ended = sa.update(Enrolment).where(Enrolment.user_id.in_(batch), Enrolment.ended_at.is_(None))
         session.execute(ended.values(ended_at=now).execution_options(synchronize_session=False))
-
-
-def _batches(ids: list[int]) -> list[list[int]]:
-    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]

@@ -14,7 +14,15 @@ blueprints = [bp, pupils.bp, pupil.bp, staff.bp, roster.bp, publication.bp]
 
 NAVIGATION = [
     *roster.NAVIGATION,
-    NavItem(_l("学生"), "accounts_pupils.index", "users", "staff", "can:pupils.view", rank=60),
+    NavItem(
+        _l("学生"),
+        "accounts_pupils.index",
+        "users",
+        "staff",
+        "can:pupils.view",
+        rank=60,
+        covers=("accounts_publication",),
+    ),  # fmt: skip
     NavItem(_l("账号"), "accounts_staff.index", "user", "staff", "can:staff.manage", rank=70),
     NavItem(_l("修改密码"), "accounts.change_password", "lock", "staff", "staff", rank=95),
 ]

@@ -27,7 +27,10 @@ COVERS = (
     "signals",
     "awards",
     "draws",
+    "handing",
     "reveal",
     "expected",
+    "notices",
+    "publicity",
 )  # pages that are reached from a contest's
 NAVIGATION = [NavItem(_l("比赛"), "desk.index", "contest", "staff", "can:contests.view", 20, COVERS)]

@@ -28,7 +28,15 @@ from quiz.web.pagination import paginate
 
 bp = Blueprint("item_drafts", __name__, url_prefix="/items/drafts")
 NAVIGATION = [
-    NavItem(_l("题目审核"), "item_drafts.index", icon="review", audience="staff", rule="can:items.edit", rank=42),
+    NavItem(
+        _l("题目审核"),
+        "item_drafts.index",
+        icon="review",
+        audience="staff",
+        rule="can:items.edit",
+        rank=42,
+        covers=("item_imports",),
+    ),  # fmt: skip
 ]
 CHECK_STEPS = {
     DraftStage.SOURCE_CHECK: DraftStep.CONFIRM_SOURCE,

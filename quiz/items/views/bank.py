@@ -24,7 +24,15 @@ from quiz.web.pagination import PER_PAGE, Page
 
 bp = Blueprint("items", __name__, url_prefix="/items")
 NAVIGATION = [
-    NavItem(_l("题库"), "items.index", icon="bank", audience="staff", rule="can:items.view", rank=40),
+    NavItem(
+        _l("题库"),
+        "items.index",
+        icon="bank",
+        audience="staff",
+        rule="can:items.view",
+        rank=40,
+        covers=("item_output", "item_sources"),
+    ),  # fmt: skip
 ]
 
 

@@ -1,6 +1,6 @@
 """What a promotion of teams does otherwise: verdicts of teams, and their members and the teams written into the next stage."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
-from quiz.db import insert_into
+from quiz.db import in_batches, insert_into
 from quiz.promotion import rules
 from quiz.promotion.models import PromotionRun
 from quiz.promotion.queries import Change, summary
 from quiz.promotion.rules import Plan, Verdict
 from quiz.promotion.teams import queries
 from quiz.rankings.models import ContestTally
-
-BATCH = 500
 
 
 def verdicts(
@@ -56,7 +54,7 @@ def enter(session: Session, run: PromotionRun, change: Change, by: int, now: dat
     query = sa.select(Team, ContestGroup.kind).join(ContestGroup, ContestGroup.id == Team.group_id)
     coming = [
         (team, kinds[kind])
-        for some in _batches(change.entering)
+        for some in in_batches(sorted(change.entering))
         for team, kind in session.execute(query.where(Team.id.in_(some)).order_by(Team.id))
     ]
     places = {team.id: (team, group_id) for team, group_id in coming}
@@ -67,7 +65,7 @@ def enter(session: Session, run: PromotionRun, change: Change, by: int, now: dat
             for team, group_id in coming
         }
     rows = []
-    for some in _batches(places):
+    for some in in_batches(sorted(places)):
         seats = sa.select(TeamMember).where(TeamMember.team_id.in_(some), ~TeamMember.is_reserve)
         for one in session.scalars(seats.order_by(TeamMember.user_id)):
             team, group_id = places[one.team_id]
@@ -88,7 +86,7 @@ def enter(session: Session, run: PromotionRun, change: Change, by: int, now: dat
 def _known(session: Session, after: Contest, origins: Sequence[int]) -> dict[int, int]:
     """Team of the stage before → the one that came from it, back again where it had been taken back."""
     found: dict[int, int] = {}
-    for some in _batches(origins):
+    for some in in_batches(sorted(origins)):
         back = (
             sa.update(Team)
             .where(Team.contest_id == after.id, Team.origin_id.in_(some))
@@ -119,22 +117,17 @@ def take_back(session: Session, run: PromotionRun, change: Change, now: datetime
     """The entries of all pupils of teams that leave, and the teams."""
     present = queries.in_next(session, run)
     pupils = sorted({user_id for team_id in change.leaving for user_id in present[team_id]})
-    for some in _batches(pupils):
+    for some in in_batches(pupils):
         session.execute(
             sa.update(Entry)
             .where(Entry.contest_id == run.next_stage_id, Entry.user_id.in_(some))
             .values(withdrawn_at=now)
             .execution_options(synchronize_session=False)
         )
-    for some in _batches(change.leaving):
+    for some in in_batches(sorted(change.leaving)):
         session.execute(
             sa.update(Team)
             .where(Team.contest_id == run.next_stage_id, Team.origin_id.in_(some))
             .values(withdrawn_at=now)
             .execution_options(synchronize_session=False)
         )
-
-
-def _batches(ids: Iterable[int]) -> list[list[int]]:
-    ordered = sorted(ids)
-    return [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]

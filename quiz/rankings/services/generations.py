@@ -1,14 +1,14 @@
 """A generation of standings: written in slices, each a transaction of its own, and removed again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quiz.db import in_batches
 from quiz.rankings.bulk import write_integers, write_rows
 from quiz.rankings.models import PupilStanding, StandingBoard, StandingCell, UnitStanding
 from quiz.rankings.recomputing import Standings
@@ -16,7 +16,6 @@ from quiz.rankings.services import units
 from quiz.rankings.services.folding import boards_of
 
 ROWS = 25_000  # written in one transaction
-Item = TypeVar("Item")
 Slice = Callable[[], AbstractContextManager[None]]
 
 
@@ -37,11 +36,11 @@ def write_generation(
         with begin():
             write_integers(session, _table(PupilStanding), names, rows[at : at + ROWS])
     columns_of_cells = ("contest_id", "generation", "pool", "part", "counts")
-    for some in _batches(standings.cells, ROWS):
+    for some in in_batches(standings.cells, ROWS):
         with begin():
             mark = (contest_id, generation)
             write_rows(session, _table(StandingCell), columns_of_cells, ((*mark, *cell) for cell in some))
-    for some_units in _batches(standings.units, ROWS):
+    for some_units in in_batches(standings.units, ROWS):
         with begin():
             units.write_units(session, contest_id, generation, some_units)
 
@@ -84,9 +83,3 @@ def _sweep(session: Session, model: Any, *outdated: sa.ColumnElement[bool]) -> N
 def _table(model: Any) -> sa.Table:
     found: sa.Table = model.__table__
     return found
-
-
-def _batches(rows: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    remaining = iter(rows)
-    while some := list(islice(remaining, size)):
-        yield some

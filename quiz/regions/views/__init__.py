@@ -9,4 +9,14 @@ __all__ = ["NAVIGATION", "blueprints", "classes", "exchange", "slips"]
 
 blueprints = [browse.bp, schools.bp]
 
-NAVIGATION = [NavItem(_l("学校与地区"), "schools.index", "school", "staff", "can:schools.view", rank=58)]
+NAVIGATION = [
+    NavItem(
+        _l("学校与地区"),
+        "schools.index",
+        "school",
+        "staff",
+        "can:schools.view",
+        rank=58,
+        covers=("regions", "registration"),
+    )
+]
