@@ -1,6 +1,12 @@
 """Fixtures for all tests: the application on a fresh database, clients, and signing in."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -10,6 +16,8 @@ from quiz import clock
 from tests.cast import Cast
 from tests.signin import sign_in_as
 from tests.world import DemoWorld, World
+
+AnyWorld = TypeVar("AnyWorld", bound=World)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,22 +33,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(others)]
 
 
+@contextmanager
+def quick_folder(name: str) -> Iterator[Path]:
+    """A folder in memory where the machine has room there: every commit of every test waits for the disk otherwise.
+
+    What must survive a crash is proven on the disk, by tests/faults, which make databases of their own.
+    """
+    memory = Path("/dev/shm")
+    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 2**30
+    with tempfile.TemporaryDirectory(prefix=f"qingyuan-{name}-", dir=memory if has_room else None) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """The process's application and template database."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    found = World(tmp_path_factory.mktemp("instance"), request.config.getoption("--database"), worker)
-    yield found
-    found.close()
+    yield from _world(World, request)
 
 
 @pytest.fixture(scope="session")
-def demo_world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[DemoWorld]:
+def demo_world(request: pytest.FixtureRequest) -> Iterator[DemoWorld]:
     """A small demonstration, for tests that crawl the whole site."""
+    yield from _world(DemoWorld, request)
+
+
+def _world(kind: type[AnyWorld], request: pytest.FixtureRequest) -> Iterator[AnyWorld]:
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    found = DemoWorld(tmp_path_factory.mktemp("demo"), request.config.getoption("--database"), worker)
-    yield found
-    found.close()
+    with quick_folder(kind.label) as folder:
+        found = kind(folder, request.config.getoption("--database"), worker)
+        yield found
+        found.close()
 
 
 @pytest.fixture

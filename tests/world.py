@@ -123,6 +123,7 @@ class World:
         """Remove what was made outside the temporary folder."""
         self._dispose()
         if self.engine != "sqlite":
+            self._keeper.dispose()
             self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def _keep_rows(self) -> list[str]:
@@ -159,16 +160,16 @@ class World:
         return [f"SELECT setval('\"{name}\"', {value}, {str(called).lower()})" for name, value, called in rows]
 
     def _run(self, statements: list[str]) -> None:
-        """Run statements in one transaction of their own."""
-        engine = sa.create_engine(self.url)
-        with engine.begin() as connection:
+        """Run statements in one transaction of their own, on a connection that is kept for this."""
+        with self._keeper.begin() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
-        engine.dispose()
 
     def _create_postgres(self) -> None:
-        if self.engine != "sqlite":
-            self._admin(f"CREATE DATABASE {self.name}")
+        if self.engine == "sqlite":
+            return
+        self._admin(f"CREATE DATABASE {self.name}")
+        self._keeper = sa.create_engine(self.url)
 
     def _admin(self, statement: str) -> None:
         engine = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT")

@@ -17,7 +17,7 @@ from quiz.contests.drafting import apply_timing, change_groups, replace_spec, ti
 from quiz.contests.models import Contest, ContestPlace
 from quiz.contests.queries import window_of
 from quiz.contests.rules import Timing
-from quiz.contests.stages import GAP, check_order, stages_of
+from quiz.contests.stages import GAP, check_begin, check_order, stages_of
 from quiz.errors import DomainError
 
 OF_CONTEST = (
@@ -55,7 +55,9 @@ def moves(session: Session, contest: Contest, opens_at: datetime, closes_at: dat
         new = (new[1] + GAP, new[1] + GAP + max(length, timedelta(seconds=timing_of(stage).duration_seconds)))
         found.append(Move(stage, *new))
         before = stage
-    if not found:
+    if found:
+        check_begin(session, contest, opens_at)
+    else:
         check_order(session, contest, opens_at, closes_at)
     return found
 

@@ -92,6 +92,15 @@ def _neighbours(session: Session, contest: Contest) -> tuple[Contest | None, Con
     return stages.get(contest.stage_number - 1), stages.get(contest.stage_number + 1)
 
 
+def check_begin(session: Session, contest: Contest, opens_at: datetime) -> None:
+    """Raise DomainError for a beginning before the end of the stage before."""
+    before = previous_stage(session, contest)
+    if before is not None and opens_at < window_of(before)[1]:
+        raise DomainError(
+            "上一赛段“%(stage)s”到这时还没有结束，请把开始时间往后移。", field="opens_at", stage=before.stage_name
+        )
+
+
 def refuse_playoff(contest: Contest) -> None:
     """Raise ConflictError for a play-off: it is no stage, and what belongs to contests and stages is done there."""
     if contest.playoff_of_id is not None:
@@ -100,13 +109,10 @@ def refuse_playoff(contest: Contest) -> None:
 
 def check_order(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> None:
     """Raise DomainError for a window that overlaps the stage before or after."""
-    before, after = _neighbours(session, contest)
+    check_begin(session, contest, opens_at)
+    after = next_stage(session, contest)
     if contest.playoff_of_id is not None:  # over before the stage begins to which it leads
         after = next_stage(session, session.get_one(Contest, contest.playoff_of_id))
-    if before is not None and opens_at < window_of(before)[1]:
-        raise DomainError(
-            "上一赛段“%(stage)s”到这时还没有结束，请把开始时间往后移。", field="opens_at", stage=before.stage_name
-        )
     if after is not None and closes_at > window_of(after)[0]:
         raise DomainError(
             "下一赛段“%(stage)s”那时已经开始，请提前结束时间，或先推迟下一赛段。",

@@ -85,6 +85,14 @@ def test_a_draft_that_was_moved_by_hand_stays_and_is_not_run_into(scene):
     assert window_of(first)[0] == scene.now + 2 * DAY and window_of(second)[0] == scene.now + 11 * DAY
 
 
+def test_a_stage_that_others_follow_still_waits_for_the_one_before(scene):
+    first, second, third, _fourth = scene.stages
+    stood = window_of(third)
+    with pytest.raises(DomainError) as caught:
+        scene.move(second, window_of(first)[1] - timedelta(hours=1), DAY)
+    assert caught.value.field == "opens_at" and window_of(third) == stood
+
+
 def test_an_announced_stage_never_moves(scene):
     first, second, *_others = scene.stages
     services.publish(db.session, actor=scene.actor, contest=first, now=scene.now)
