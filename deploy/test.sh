@@ -32,9 +32,10 @@ step "format" $bin/ruff format --check .
 step "types" $bin/mypy
 step "import contracts" $bin/lint-imports --no-cache
 processes=${TEST_PROCESSES:-$(nproc)}
-step "tests on SQLite" $bin/python -m pytest -q -n "$processes" ${browser[@]+"${browser[@]}"}
+shape=(--dist worksteal --durations 15 --durations-min 10)  # a process that is done takes from one that is not; the slowest are named
+step "tests on SQLite" $bin/python -m pytest -q -n "$processes" "${shape[@]}" ${browser[@]+"${browser[@]}"}
 if [ $postgres = 1 ]; then
-    step "tests on PostgreSQL" $bin/python -m pytest -q -n "$processes" ${browser[@]+"${browser[@]}"} --database postgresql \
+    step "tests on PostgreSQL" $bin/python -m pytest -q -n "$processes" "${shape[@]}" ${browser[@]+"${browser[@]}"} --database postgresql \
         tests/integration tests/architecture tests/faults
 fi
 if [ $failed = 0 ]; then echo; echo "All green."; else echo; echo "Something failed; see above." >&2; fi
