@@ -29,6 +29,7 @@ from quiz.awards.rules import (
     new_code,
 )
 from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.db import in_batches
 from quiz.errors import DomainError
 from quiz.promotion.queries import disqualified
 from quiz.rankings.boards import Board, Cursor
@@ -215,10 +216,9 @@ def _entries(made: Listing, user_ids: Sequence[int]) -> dict[int, int]:
 
 def _schools_of(session: Session, class_ids: Iterable[int]) -> dict[int, int]:
     """Class → school."""
-    ids = sorted(class_ids)
     found: dict[int, int] = {}
-    for at in range(0, len(ids), SOME):
-        query = sa.select(SchoolClass.id, SchoolClass.school_id).where(SchoolClass.id.in_(ids[at : at + SOME]))
+    for ids in in_batches(sorted(class_ids), SOME):
+        query = sa.select(SchoolClass.id, SchoolClass.school_id).where(SchoolClass.id.in_(ids))
         found |= {class_id: school_id for class_id, school_id in session.execute(query)}
     return found
 
@@ -370,7 +370,7 @@ def _school_board(made: Listing, category: str) -> list[Candidate]:
 
 def _school_names(session: Session, ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for at in range(0, len(ids), SOME):
-        query = sa.select(School.id, School.name).where(School.id.in_(ids[at : at + SOME]))
+    for some in in_batches(ids, SOME):
+        query = sa.select(School.id, School.name).where(School.id.in_(some))
         found |= {school_id: name for school_id, name in session.execute(query)}
     return found

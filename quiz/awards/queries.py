@@ -25,6 +25,7 @@ from quiz.awards.rules import TierKind, TierWay, parse_serial, serial
 from quiz.contests.models import Contest, Entry, Team, TeamMember
 from quiz.contests.queries import state_of
 from quiz.contests.rules import ContestState
+from quiz.db import in_batches
 from quiz.errors import NotFoundError
 from quiz.rankings.frozen import in_force
 from quiz.rankings.models import BoardFreeze
@@ -328,8 +329,7 @@ def slices(session: Session, contest_id: int, kind: TierKind) -> list[tuple[int,
     """(first number, last number, how many) of valid awards of a kind, IN_BATCH at a time."""
     query = sa.select(Award.number).where(Award.contest_id == contest_id, Award.kind == kind, *valid())
     numbers = [number for number in session.scalars(query.order_by(Award.number)) if number is not None]
-    cut = [numbers[at : at + IN_BATCH] for at in range(0, len(numbers), IN_BATCH)]
-    return [(some[0], some[-1], len(some)) for some in cut]
+    return [(some[0], some[-1], len(some)) for some in in_batches(numbers, IN_BATCH)]
 
 
 def awards_between(

@@ -12,13 +12,12 @@ from quiz.attempts.models import Counting, Release, Sitting
 from quiz.contests import rules
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.contests.rules import ContestGroupKind, Timing
+from quiz.contests.stages import SHARED
 from quiz.contests.teams import services as teams
 from quiz.papers.models import PaperSpec
 from quiz.papers.services import create_spec
 
 COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks about the same items
-#: What the sittings of all groups share beside their times.
-SHARED = ("grace_seconds", "has_common_items", "compares_time", "pass_hundredths")
 
 
 def timing_of(contest: Contest) -> Timing:

@@ -17,16 +17,20 @@ from quiz.contests.drafting import apply_timing, change_groups, replace_spec, ti
 from quiz.contests.models import Contest, ContestPlace
 from quiz.contests.queries import window_of
 from quiz.contests.rules import Timing
-from quiz.contests.stages import GAP, check_begin, check_order, stages_of
+from quiz.contests.stages import (
+    GAP,
+    HOST,
+    REPEATED,
+    REPEATED_OF_TIMING,
+    SHARED,
+    check_begin,
+    check_order,
+    stages_of,
+    title_of,
+)
 from quiz.errors import DomainError
 
-OF_CONTEST = (
-    "template", "theme", "organisers", "notice", "ranking_profile", "has_public_board", "unit", "team_size", "team_reserves", "teams_per_school",
-)  # fmt: skip
-OF_SITTING = (
-    "duration_seconds", "counting", "release_results", "release_keys", "has_common_items", "compares_time", "pass_hundredths",
-)  # fmt: skip
-OF_TIMING = ("duration_seconds", "counting", "release_results", "release_keys")  # what has to suit the window
+OF_SITTING = (*REPEATED_OF_TIMING, *SHARED)
 
 
 @dataclass(frozen=True)
@@ -99,11 +103,11 @@ class Followers:
         for before, stage, follows in self.said:
             told = _said(before)
             if "title" in follows:
-                stage.title = _title(stage, before.title, before.stage_name, before.is_by_promotion)
-            for name in OF_CONTEST:
+                stage.title = _title(stage, before)
+            for name in REPEATED:
                 if name in follows:
                     setattr(stage, name, told[name])
-            if "rows" in follows and told["rows"] != _said(stage)["rows"]:
+            if "rows" in follows and told["rows"] != stage.groups[0].sitting.paper_spec.rows:
                 replace_spec(session, stage, told["rows"], actor, now)
             if not self.contest.is_by_promotion and self.contest.published_at is None:
                 _follow_places(session, self.contest, stage)
@@ -118,7 +122,7 @@ def followers(session: Session, contest: Contest) -> Followers:
         if stage.published_at is None:
             own, told = _said(stage), _said(before)
             follows = {name for name, value in own.items() if value == told[name]}
-            if stage.title == _title(stage, before.title, before.stage_name, before.is_by_promotion):
+            if stage.title == _title(stage, before):
                 follows.add("title")
             said.append((before, stage, frozenset(follows)))
         before = stage
@@ -134,20 +138,20 @@ def _later(session: Session, contest: Contest) -> list[Contest]:
 def _said(stage: Contest) -> Mapping[str, Any]:
     sitting = stage.groups[0].sitting
     return {
-        **{name: getattr(stage, name) for name in OF_CONTEST},
+        **{name: getattr(stage, name) for name in REPEATED},
         **{name: getattr(sitting, name) for name in OF_SITTING},
         "rows": list(sitting.paper_spec.rows),
     }
 
 
-def _title(stage: Contest, before: str, before_name: str, is_later: bool) -> str:
-    """What add_stage calls a stage after one of this title."""
-    first = before.removesuffix(f" · {before_name}") if is_later else before
-    return f"{first} · {stage.stage_name}"
+def _title(stage: Contest, before: Contest) -> str:
+    """What add_stage would call a stage after this one."""
+    ending = title_of("", before.stage_name) if before.is_by_promotion else ""
+    return title_of(before.title.removesuffix(ending), stage.stage_name)
 
 
 def _follow_places(session: Session, first: Contest, stage: Contest) -> None:
-    for name in ("host_region_id", "host_school_id", "host_class_id"):
+    for name in HOST:
         setattr(stage, name, getattr(first, name))
     wanted = [(one.region_id, one.school_id, one.class_id) for one in first.places]
     if wanted != [(one.region_id, one.school_id, one.class_id) for one in stage.places]:
@@ -162,13 +166,13 @@ def _follow_places(session: Session, first: Contest, stage: Contest) -> None:
 def _follow_sittings(stage: Contest, values: Mapping[str, Any]) -> None:
     """Hand on the settings of the sittings; those that do not suit the stage's own window or attempts are left out."""
     timing = timing_of(stage)
-    wanted = replace(timing, **{name: values[name] for name in OF_TIMING if name in values})
+    wanted = replace(timing, **{name: values[name] for name in REPEATED_OF_TIMING if name in values})
     try:
         rules.check_timing(wanted)
     except DomainError:
         wanted = timing
     apply_timing(stage, wanted)
     for name, value in values.items():
-        if name not in OF_TIMING:
+        if name not in REPEATED_OF_TIMING:
             for group in stage.groups:
                 setattr(group.sitting, name, value)

@@ -21,14 +21,17 @@ from quiz.papers.services import create_spec
 
 MOST_STAGES = 6
 GAP = timedelta(days=7)  # proposed between two stages: time to promote and to tell the schools
-COPIED = (
-    "theme", "organisers", "notice", "host_region_id", "host_school_id", "host_class_id", "template", "ranking_profile",
-    "has_public_board", "has_public_page", "is_demo", "unit", "team_size", "team_reserves", "teams_per_school",
+#: What a stage says that the next one repeats, until somebody changes it there (following.py).
+REPEATED = (
+    "template", "theme", "organisers", "notice", "ranking_profile", "has_public_board", "unit", "team_size", "team_reserves",
+    "teams_per_school",
 )  # fmt: skip
-COPIED_OF_SITTING = (
-    "band", "duration_seconds", "grace_seconds", "attempts_allowed", "has_common_items", "counting", "compares_time", "pass_hundredths",
-    "release_results", "release_keys",
-)  # fmt: skip
+REPEATED_OF_TIMING = ("duration_seconds", "counting", "release_results", "release_keys")  # has to suit the window
+#: What the sittings of all groups share beside their times.
+SHARED = ("grace_seconds", "has_common_items", "compares_time", "pass_hundredths")
+HOST = ("host_region_id", "host_school_id", "host_class_id")
+COPIED = (*REPEATED, *HOST, "has_public_page", "is_demo")
+COPIED_OF_SITTING = ("band", "attempts_allowed", *REPEATED_OF_TIMING, *SHARED)
 
 
 def first_of(session: Session, contest: Contest) -> Contest:
@@ -174,7 +177,7 @@ def add_stage(
         raise ConflictError("最后一个赛段已经取消，不能再往后加。")
     if name in {own_name, *(one.stage_name for one in stages)}:
         raise DomainError("已经有同名的赛段，请换一个名称。", field="name")
-    title = f"{first.title} · {name}"
+    title = title_of(first.title, name)
     if len(title) > 80:
         raise DomainError("比赛名称加赛段名称超过 80 个字，请先缩短比赛名称。", field="name")
     first.stage_name = first.stage_name or own_name
@@ -190,6 +193,11 @@ def add_stage(
         session, first, "contest:stage:add", actor.user_id, now, stage=stage.public_id, number=stage.stage_number, name=name,
     )  # fmt: skip
     return stage
+
+
+def title_of(first_title: str, name: str) -> str:
+    """The title of a later stage of this name."""
+    return f"{first_title} · {name}"
 
 
 def _checked(name: str, field: str) -> str:

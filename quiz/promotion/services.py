@@ -127,8 +127,7 @@ def count(session: Session, *, run_id: int, now: datetime, beat: Beat) -> None:
     state = RunState.REFUSED if summary is None else RunState.READY
     run = session.get_one(PromotionRun, run_id)
     if move(session, run, RunState.COUNTING, state, summary=summary, error=refusal, counted_at=now):
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
+        for batch in in_batches(rows, BATCH):
             session.execute(sa.insert(table), [{"run_id": run_id, **row} for row in batch])
 
 

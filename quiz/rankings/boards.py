@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import User
+from quiz.db import in_batches
 from quiz.rankings import histograms
 from quiz.rankings.histograms import Histogram
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, StandingCell
@@ -180,8 +181,7 @@ class Board:
     def _load(self, wanted: Collection[tuple[str, int]]) -> None:
         """Read histograms that are not here yet, part by part of several pools or pool by pool of several parts."""
         missing = sorted(set(wanted) - self._parts.keys())
-        for at in range(0, len(missing), SOME):
-            some = missing[at : at + SOME]
+        for some in in_batches(missing, SOME):
             pools, parts = {name for name, _ in some}, {part for _, part in some}
             query = self._cells().where(StandingCell.pool.in_(pools), StandingCell.part.in_(parts))
             found = {(row.pool, row.part): row.counts for row in self.session.execute(query)}
@@ -196,8 +196,8 @@ class Board:
 
     def _wholes(self, names: Sequence[str]) -> dict[str, Histogram]:
         found: dict[str, Histogram] = {}
-        for at in range(0, len(names), SOME):
-            query = self._cells().where(StandingCell.part == WHOLE, StandingCell.pool.in_(names[at : at + SOME]))
+        for some in in_batches(names, SOME):
+            query = self._cells().where(StandingCell.part == WHOLE, StandingCell.pool.in_(some))
             found |= {row.pool: histograms.read(row.counts) for row in self.session.execute(query)}
         return found
 

@@ -12,6 +12,7 @@ from quiz.accounts.models import Enrolment, User
 from quiz.accounts.publication.models import PublicationConsent
 from quiz.accounts.publication.rules import COVERING_TEXTS, NO_ANSWER, ConsentState, CurrentConsent
 from quiz.accounts.queries import list_pupils
+from quiz.db import in_batches
 from quiz.errors import NotFoundError
 from quiz.regions.models import SchoolClass
 from quiz.regions.queries import classes_within
@@ -46,8 +47,8 @@ def may_publish(session: Session, user_id: int) -> bool:
 def current_of(session: Session, user_ids: Sequence[int]) -> dict[int, CurrentConsent]:
     """The newest row of each of these users; those without any are missing."""
     found: dict[int, CurrentConsent] = {}
-    for start in range(0, len(user_ids), BATCH):
-        query = _newest(sa.select(PublicationConsent), user_ids[start : start + BATCH])
+    for some in in_batches(user_ids, BATCH):
+        query = _newest(sa.select(PublicationConsent), some)
         for row in session.scalars(query):
             found[row.user_id] = CurrentConsent(row.id, row.state, row.channel, row.text_version, row.recorded_at)
     return found

@@ -27,6 +27,7 @@ from quiz.accounts.publication.rules import (
 )
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
+from quiz.db import in_batches
 from quiz.errors import ConflictError, DomainError
 from quiz.regions.queries import get_class
 
@@ -172,9 +173,8 @@ def take_roster(session: Session, *, actor: Actor, says: Mapping[int, bool], now
 
 def _hold(session: Session, user_ids: Collection[int]) -> None:
     """Lock the accounts, in one order (the weaker lock: sign-ins and answers do not wait)."""
-    ids = sorted(user_ids)
-    for start in range(0, len(ids), BATCH):
-        held = sa.select(User.id).where(User.id.in_(ids[start : start + BATCH])).order_by(User.id)
+    for ids in in_batches(sorted(user_ids), BATCH):
+        held = sa.select(User.id).where(User.id.in_(ids)).order_by(User.id)
         session.execute(held.with_for_update(key_share=True))
 
 

@@ -22,7 +22,7 @@ NAVIGATION = [
         "can:pupils.view",
         rank=60,
         covers=("accounts_pupil", "accounts_publication"),
-    ),  # fmt: skip
+    ),
     NavItem(_l("账号"), "accounts_staff.index", "user", "staff", "can:staff.manage", rank=70),
     NavItem(_l("修改密码"), "accounts.change_password", "lock", "staff", "staff", rank=95),
 ]

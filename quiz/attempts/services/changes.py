@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.attempts.models import Attempt, ResultChange
+from quiz.db import in_batches
 
 MOST_IDS = 500  # of one statement
 
 
 def results_changed(session: Session, attempt_ids: Sequence[int], *, now: datetime) -> None:
     """Note that these attempts were closed, marked again or voided. Call it in the transaction that did so."""
-    for at in range(0, len(attempt_ids), MOST_IDS):
-        some = attempt_ids[at : at + MOST_IDS]
+    for some in in_batches(attempt_ids, MOST_IDS):
         moment, unfolded = sa.literal(now, ResultChange.changed_at.type), sa.false()
         rows = sa.select(Attempt.sitting_id, Attempt.user_id, moment, unfolded).where(Attempt.id.in_(some))
         names = ["sitting_id", "user_id", "changed_at", "is_folded"]

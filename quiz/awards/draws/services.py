@@ -15,7 +15,7 @@ from quiz.awards.draws.rules import DrawState, Prize, Who
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
-from quiz.db import move, write_intent
+from quiz.db import in_batches, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.services import enqueue
 from quiz.promotion.queries import is_settled
@@ -106,8 +106,8 @@ def compute(session: Session, *, draw_id: int, now: datetime) -> None:
          "prize": won[one][1] if one in won else None}
         for one, user in tickets.items()
     ]  # fmt: skip
-    for start in range(0, len(rows), BATCH):
-        session.execute(sa.insert(DrawTicket), rows[start : start + BATCH])
+    for some in in_batches(rows, BATCH):
+        session.execute(sa.insert(DrawTicket), some)
 
 
 def cancel(session: Session, *, actor: Actor, contest: Contest, prize_draw: PrizeDraw, now: datetime) -> None:

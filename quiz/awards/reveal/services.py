@@ -25,7 +25,8 @@ def start(
 ) -> AwardReveal:  # fmt: skip
     """Begin a reveal of the issued awards, or a rehearsal with samples; the one that is on is returned.
 
-    A rehearsal that nobody ended does not keep the ceremony waiting: it is stopped. ConflictError where nothing was issued, or for a rehearsal where no tiers are set.
+    A rehearsal that nobody ended does not keep the ceremony waiting: it is stopped. ConflictError where nothing was issued, or
+    for a rehearsal where no tiers are set.
     """
     check_scope(session, actor, contest)
     if not 0 <= singles <= MOST_SINGLE:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import Enrolment, User
 from quiz.contests.teams.models import Team, TeamChange, TeamMember
+from quiz.db import in_batches
 from quiz.errors import NotFoundError, msgid
 from quiz.regions.models import Region, School, SchoolClass
 from quiz.regions.queries import schools_within
@@ -122,8 +123,7 @@ def is_own(session: Session, team: Team, scope: Scope) -> bool:
 def members_of(session: Session, team_ids: Collection[int]) -> dict[int, list[MemberLine]]:
     """The members of teams, in their order."""
     found: dict[int, list[MemberLine]] = {one: [] for one in team_ids}
-    ids = sorted(found)
-    for at in range(0, len(ids), SOME):
+    for some in in_batches(sorted(found), SOME):
         query: Any = (
             sa.select(
                 TeamMember.team_id, User.id, User.public_id, User.name, TeamMember.class_id, SchoolClass,
@@ -132,7 +132,7 @@ def members_of(session: Session, team_ids: Collection[int]) -> dict[int, list[Me
             .join(User, User.id == TeamMember.user_id)
             .join(SchoolClass, SchoolClass.id == TeamMember.class_id)
             .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
-            .where(TeamMember.team_id.in_(ids[at : at + SOME]))
+            .where(TeamMember.team_id.in_(some))
             .order_by(TeamMember.team_id, TeamMember.is_reserve, TeamMember.place)
         )  # fmt: skip
         for row in session.execute(query):

@@ -36,7 +36,7 @@ NAVIGATION = [
         rule="can:items.edit",
         rank=42,
         covers=("item_imports",),
-    ),  # fmt: skip
+    ),
 ]
 CHECK_STEPS = {
     DraftStage.SOURCE_CHECK: DraftStep.CONFIRM_SOURCE,

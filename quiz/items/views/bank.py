@@ -32,7 +32,7 @@ NAVIGATION = [
         rule="can:items.view",
         rank=40,
         covers=("item_output", "item_sources"),
-    ),  # fmt: skip
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.db import insert_into
+from quiz.db import in_batches, insert_into
 from quiz.rankings import histograms
 from quiz.rankings.models import StandingCell
 from quiz.rankings.pools import FLAT, WHOLE, level_of
@@ -59,13 +59,13 @@ def _stored(
     )
     wholes = [name for name, parts in by_pool.items() if WHOLE in parts]
     found: dict[tuple[str, int], bytes] = {}
-    for at in range(0, len(wholes), SOME):
-        rows = session.execute(query.where(TABLE.c.part == WHOLE, TABLE.c.pool.in_(wholes[at : at + SOME])))
+    for some in in_batches(wholes, SOME):
+        rows = session.execute(query.where(TABLE.c.part == WHOLE, TABLE.c.pool.in_(some)))
         found |= {(row.pool, row.part): row.counts for row in rows}
     for name, parts in by_pool.items():
         split = [part for part in parts if part != WHOLE]
-        for at in range(0, len(split), SOME):
-            rows = session.execute(query.where(TABLE.c.pool == name, TABLE.c.part.in_(split[at : at + SOME])))
+        for some_parts in in_batches(split, SOME):
+            rows = session.execute(query.where(TABLE.c.pool == name, TABLE.c.part.in_(some_parts)))
             found |= {(row.pool, row.part): row.counts for row in rows}
     return found
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from quiz.attempts.models import Attempt, ResultChange
 from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup
+from quiz.db import in_batches
 from quiz.rankings.counting import Results, SittingFacts, counting_results
 from quiz.rankings.gathering import attempts_query, gather, schools_of, sittings_of
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
@@ -150,8 +151,8 @@ def _waiting(session: Session, sittings: Sequence[SittingFacts], limit: int) -> 
 def _done(session: Session, tally: ContestTally, ids: list[int], now: datetime) -> None:
     """Remove what has been folded, or mark it where a rebuild is under way that has not seen it."""
     keeps = is_building(tally, now)
-    for at in range(0, len(ids), SOME):
-        mine = ResultChange.id.in_(ids[at : at + SOME])
+    for some in in_batches(ids, SOME):
+        mine = ResultChange.id.in_(some)
         session.execute(
             sa.update(ResultChange).where(mine).values(is_folded=True)
             if keeps
@@ -223,8 +224,7 @@ def _differences(
     group_of = {board: group for group, board in boards.items()}
     stored: set[Row] = set()
     wanted: set[Row] = set()
-    for at in range(0, len(users), SOME):
-        some = users[at : at + SOME]
+    for some in in_batches(users, SOME):
         query = sa.select(TABLE).where(TABLE.c.board_id.in_(group_of), TABLE.c.user_id.in_(some))
         stored |= {Row(group_of[row[0]], *row[1:]) for row in session.execute(query)}
         rows = [tuple(row) for row in session.execute(attempts_query(sittings).where(Attempt.user_id.in_(some)))]

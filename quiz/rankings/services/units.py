@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
-from quiz.db import insert_into
+from quiz.db import in_batches, insert_into
 from quiz.rankings.bulk import write_rows
 from quiz.rankings.gathering import Expected, only_adults
 from quiz.rankings.models import UnitStanding
@@ -258,10 +258,8 @@ def _stored(
     for category, level, unit_id in sorted(keys):
         by_board.setdefault((category, level), []).append(unit_id)
     for (category, level), ids in by_board.items():
-        for at in range(0, len(ids), SOME):
-            some = query.where(
-                columns.category == category, columns.level == level, columns.unit_id.in_(ids[at : at + SOME])
-            )
+        for batch in in_batches(ids, SOME):
+            some = query.where(columns.category == category, columns.level == level, columns.unit_id.in_(batch))
             found |= {(row.category, row.level, row.unit_id): unit_of(row) for row in session.execute(some)}
     return found
 

@@ -165,8 +165,8 @@ def test_samples_are_of_the_kind_that_a_tier_honours(cast: Cast, sign_in: SignIn
     path = _start(client, scene, "rehearse")
     shown: dict[str, str] = {}
     for screen in _all_screens(client, scene, path):
-        shown.setdefault(screen.removeprefix("彩排 · 示例名单").split()[0], "")
-        shown[screen.removeprefix("彩排 · 示例名单").split()[0]] += screen
+        tier = screen.removeprefix("彩排 · 示例名单").split()[0]
+        shown[tier] = shown.get(tier, "") + screen
     assert "示例学校" in shown["优秀组织单位"] and "示例学生" not in shown["优秀组织单位"]
     assert "示例教师" in shown["优秀指导教师"] and "示例学生" not in shown["优秀指导教师"]
     assert "示例学生" in shown["一等奖"]
