@@ -51,7 +51,7 @@ class Sitting(Base):
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_public_id)
     title: Mapped[str] = mapped_column(sa.String(80))
     band: Mapped[str] = mapped_column(sa.String(10))
-    paper_spec_id: Mapped[int] = mapped_column(sa.ForeignKey("paper_spec.id"))
+    paper_spec_id: Mapped[int] = mapped_column(sa.ForeignKey("paper_spec.id"), index=True)
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime] = mapped_column(index=True)
     duration_seconds: Mapped[int]

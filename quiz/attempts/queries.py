@@ -34,13 +34,19 @@ def get_attempt(session: Session, public_id: str, user_id: int) -> Attempt:
 
 
 def answering_until(session: Session, sitting: Sitting, now: datetime) -> datetime | None:
-    """Until when somebody may still answer in a sitting, its grace included; None when nobody may.
+    """Until when somebody may still answer, or begin, a paper of a sitting's specification, its grace included.
 
-    Attempts that are over and wait for the sweep to close them do not count: they take no answers.
+    Papers of other groups are drawn by the same specification, often from the same items, and their windows may be later.
+    None when nobody may. Attempts that are over and wait for the sweep to close them do not count: they take no answers.
     """
-    open_attempts = (Attempt.sitting_id == sitting.id, Attempt.status == AttemptStatus.IN_PROGRESS)
-    latest = session.scalar(sa.select(sa.func.max(Attempt.deadline_at)).where(*open_attempts))
-    until: datetime | None = latest and latest + timedelta(seconds=sitting.grace_seconds)
+    beside = (Sitting.paper_spec_id == sitting.paper_spec_id, Sitting.cancelled_at.is_(None))
+    open_attempts = sa.select(sa.func.max(Attempt.deadline_at)).where(
+        Attempt.sitting_id.in_(sa.select(Sitting.id).where(*beside)), Attempt.status == AttemptStatus.IN_PROGRESS
+    )
+    windows = sa.select(sa.func.max(Sitting.closes_at)).where(*beside, Sitting.closes_at > now)
+    found = session.execute(sa.select(open_attempts.scalar_subquery(), windows.scalar_subquery())).one()
+    until = max((moment for moment in found if moment is not None), default=None)
+    until = until and until + timedelta(seconds=sitting.grace_seconds)
     return until if until is not None and until >= now else None
 
 
@@ -50,7 +56,7 @@ def keys_visible_from(session: Session, attempt: Attempt, now: datetime) -> date
 
 
 def keys_visible(session: Session, attempt: Attempt, now: datetime) -> bool:
-    """Whether the owner of an attempt may see its keys now: released, and nobody of the sitting still answers."""
+    """Whether the owner of an attempt may see its keys now: released, and nobody still answers (answering_until)."""
     return rules.keys_visible(attempt.sitting, attempt, now, answering_until(session, attempt.sitting, now))
 
 

@@ -11,6 +11,7 @@ from quiz.accounts.rules import Actor
 from quiz.attempts.models import Counting, Release, Sitting
 from quiz.contests import rules
 from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.contests.queries import windows_of
 from quiz.contests.rules import ContestGroupKind, Timing
 from quiz.contests.stages import SHARED
 from quiz.contests.teams import services as teams
@@ -21,14 +22,14 @@ COMMON_ITEMS = frozenset({"class_quiz"})  # where the lesson afterwards talks ab
 
 
 def timing_of(contest: Contest) -> Timing:
-    """The timing as stored (the same for all groups)."""
+    """The timing as stored; all but the windows is the same for all groups."""
     sitting = contest.groups[0].sitting
     return Timing(
         opens_at=sitting.opens_at, closes_at=sitting.closes_at, duration_seconds=sitting.duration_seconds,
         starts_at_publication=contest.starts_at_publication, attempts_allowed=sitting.attempts_allowed,
         counting=sitting.counting.value, release_results=sitting.release_results.value,
         release_keys=sitting.release_keys.value,
-    )  # fmt: skip
+    ).over(windows_of(contest))  # fmt: skip
 
 
 def new_spec(
@@ -56,7 +57,7 @@ def add_group(
     """Add a group with a sitting of its own; what is the same for all groups is taken from ``like``, one of theirs."""
     sitting = Sitting(
         title=contest.title, band=rules.band_of(kind), paper_spec=spec,
-        has_common_items=contest.template in COMMON_ITEMS, **sitting_columns(timing),
+        has_common_items=contest.template in COMMON_ITEMS, **sitting_columns(timing, kind),
     )  # fmt: skip
     for name in SHARED if like is not None else ():
         setattr(sitting, name, getattr(like, name))
@@ -88,11 +89,10 @@ def change_groups(
         session.delete(sitting)
 
 
-def sitting_columns(timing: Timing) -> dict[str, Any]:
-    """A timing as a sitting stores it."""
+def sitting_columns(timing: Timing, kind: ContestGroupKind) -> dict[str, Any]:
+    """A timing as the sitting of a group stores it."""
     return {
-        "opens_at": timing.opens_at,
-        "closes_at": timing.closes_at,
+        **timing.window(kind)._asdict(),
         "duration_seconds": timing.duration_seconds,
         "attempts_allowed": timing.attempts_allowed,
         "counting": Counting(timing.counting),
@@ -106,5 +106,5 @@ def apply_timing(contest: Contest, timing: Timing) -> None:
     contest.starts_at_publication = timing.starts_at_publication
     for group in contest.groups:
         group.sitting.title = contest.title
-        for column, value in sitting_columns(timing).items():
+        for column, value in sitting_columns(timing, group.kind).items():
             setattr(group.sitting, column, value)

@@ -120,7 +120,7 @@ def open_enrolments(contest: Contest, within: Scope | None = None) -> sa.Select[
     return eligible(
         places=places_of(contest),
         groups=[group.kind for group in contest.groups],
-        at=contest.groups[0].sitting.opens_at if contest.groups else contest.created_at,
+        at=min(one.sitting.opens_at for one in contest.groups) if contest.groups else contest.created_at,
         within=within,
     )
 

@@ -15,7 +15,7 @@ from quiz.accounts.rules import Actor
 from quiz.contests import rules
 from quiz.contests.drafting import apply_timing, change_groups, replace_spec, timing_of
 from quiz.contests.models import Contest, ContestPlace
-from quiz.contests.queries import window_of
+from quiz.contests.queries import window_of, windows_of
 from quiz.contests.rules import Timing
 from quiz.contests.stages import (
     GAP,
@@ -28,6 +28,7 @@ from quiz.contests.stages import (
     stages_of,
     title_of,
 )
+from quiz.contests.windows import Windows, beginning, shape, whole
 from quiz.errors import DomainError
 
 OF_SITTING = (*REPEATED_OF_TIMING, *SHARED)
@@ -35,30 +36,34 @@ OF_SITTING = (*REPEATED_OF_TIMING, *SHARED)
 
 @dataclass(frozen=True)
 class Move:
-    """A later draft and the window it gets."""
+    """A later draft and the windows it gets."""
 
     stage: Contest
-    opens_at: datetime
-    closes_at: datetime
+    windows: Windows
 
 
-def moves(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> list[Move]:
-    """The later drafts that move along when ``contest`` gets this window, in order; nothing is changed yet.
+def moves(session: Session, contest: Contest, windows: Windows) -> list[Move]:
+    """The later drafts that move along when ``contest`` gets these windows, in order; nothing is changed yet.
 
-    Raises DomainError where the window, or one that moves along, overlaps a stage that stays where it is.
+    A draft that has the windows of the stage before it, moved, gets the new ones, moved. Raises DomainError where a window,
+    or one that moves along, overlaps a stage that stays where it is.
     """
     found: list[Move] = []
-    before, new = contest, (opens_at, closes_at)
+    old, new = windows_of(contest), windows
     for stage in _later(session, contest):
-        old, (begins_at, ends_at) = window_of(before), window_of(stage)
-        if stage.published_at is not None or begins_at != old[1] + GAP or new == old:
-            _check_before(stage, found, new[1])
+        own = windows_of(stage)
+        if stage.published_at is not None or whole(own).opens_at != whole(old).closes_at + GAP or new == old:
+            _check_before(stage, found, whole(new).closes_at)
             break
-        is_as_long = ends_at - begins_at == old[1] - old[0]
-        length = new[1] - new[0] if is_as_long else ends_at - begins_at
-        new = (new[1] + GAP, new[1] + GAP + max(length, timedelta(seconds=timing_of(stage).duration_seconds)))
-        found.append(Move(stage, *new))
-        before = stage
+        pattern, duration = (
+            new if shape(own) == shape(old) else own,
+            timedelta(seconds=timing_of(stage).duration_seconds),
+        )
+        old, new = own, beginning(pattern, whole(new).closes_at + GAP, at_least=duration)
+        if new == own:
+            break
+        found.append(Move(stage, new))
+    opens_at, closes_at = whole(windows)
     if found:
         check_begin(session, contest, opens_at)
     else:
@@ -80,14 +85,14 @@ def order_of(session: Session, contest: Contest, timing: Timing) -> list[Move]:
     """moves() for a timing; one that starts when it is published cannot be a later stage's."""
     if contest.is_by_promotion and timing.starts_at_publication:
         raise DomainError("后面的赛段要定好开始和结束时间。", field="start")
-    return moves(session, contest, timing.opens_at, timing.closes_at)
+    return moves(session, contest, {group.kind: timing.window(group.kind) for group in contest.groups})
 
 
 def move(found: Sequence[Move]) -> list[Contest]:
     """Give the drafts their new windows; the stages that moved."""
     for one in found:
         for group in one.stage.groups:
-            group.sitting.opens_at, group.sitting.closes_at = one.opens_at, one.closes_at
+            group.sitting.opens_at, group.sitting.closes_at = one.windows[group.kind]
     return [one.stage for one in found]
 
 

@@ -1,6 +1,7 @@
 """The words for groups, states, policies and ranking formulas, as lazy texts for forms and pages."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -8,9 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from quiz.contests.models import Contest
 from quiz.contests.organisers import OrganiserRole, Organisers
+from quiz.contests.queries import windows_of
 from quiz.contests.rules import ContestGroupKind, ContestState
 from quiz.contests.teams.models import ChangeKind
 from quiz.contests.teams.rules import StageUnit
+from quiz.contests.windows import differ
 from quiz.papers.rules import PARTED
 
 CONTESTS: Any = _l("比赛")
@@ -97,6 +100,23 @@ def marking(rows: Iterable[Mapping[str, Any]]) -> str:
     if not any(partial):
         return str(gettext("多选、填空、排序、配对题全部答对才得分"))
     return str(gettext("多选、填空、排序、配对题有的全部答对才得分，有的答对一部分得一部分分"))
+
+
+def own_windows(contest: Contest) -> list[tuple[str, datetime, datetime]]:
+    """Group, beginning and end for each group in order of time; empty where all have the same window."""
+    windows = windows_of(contest)
+    if not differ(windows):
+        return []
+    return sorted(
+        ((str(GROUPS[kind]), *windows[kind]) for kind in GROUPS if kind in windows), key=lambda line: line[1:]
+    )
+
+
+def release(contest: Contest, policy: str, *, is_of_keys: bool = False) -> str:
+    """When results or keys are seen. Where groups have windows of their own, keys wait for the last of them."""
+    if policy != "after_close" or not differ(windows_of(contest)):
+        return str(RELEASE[policy])
+    return str(gettext("所有组别都比完后看到") if is_of_keys else gettext("自己的组别比完后看到"))
 
 
 def organiser_rows(contest: Contest) -> list[tuple[Any, str]]:

@@ -17,6 +17,7 @@ from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.rules import ContestGroupKind, ContestState, band_of, contest_state, group_of
 from quiz.contests.teams.queries import of_pupil, reserve_stages
 from quiz.contests.teams.rules import StageUnit
+from quiz.contests.windows import Window, Windows, whole
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.queries import shortages_in_band
 from quiz.papers.rules import parse_rows
@@ -66,14 +67,23 @@ class StaffContest:
 
     @property
     def sitting(self) -> Sitting:
-        """Any of the sittings: the window and the policy are the same for all groups."""
+        """Any of the sittings: all but the window is the same for all groups."""
         return self.contest.groups[0].sitting
 
+    @property
+    def window(self) -> Window:
+        """From the first opening to the last closing."""
+        return window_of(self.contest)
 
-def window_of(contest: Contest) -> tuple[datetime, datetime]:
+
+def windows_of(contest: Contest) -> Windows:
+    """When each group may answer."""
+    return {group.kind: Window(group.sitting.opens_at, group.sitting.closes_at) for group in contest.groups}
+
+
+def window_of(contest: Contest) -> Window:
     """From the first opening to the last closing of a contest's sittings."""
-    sittings = [group.sitting for group in contest.groups]
-    return min(one.opens_at for one in sittings), max(one.closes_at for one in sittings)
+    return whole(windows_of(contest))
 
 
 def state_of(contest: Contest, now: datetime) -> ContestState:
@@ -183,7 +193,7 @@ def contests_managed(session: Session, scope: Scope, now: datetime) -> list[Staf
         StaffContest(contest, state_of(contest, now), contest.id in hosted, entered.get(contest.id, 0))
         for contest in contests
     ]
-    rows.sort(key=lambda row: (row.sitting.opens_at, row.contest.id), reverse=True)
+    rows.sort(key=lambda row: (row.window.opens_at, row.contest.id), reverse=True)
     rows.sort(key=lambda row: LIST_ORDER.index(row.state))
     return rows
 
@@ -315,7 +325,7 @@ def _group_for(contest: Contest, place: Any, entered: int | None) -> ContestGrou
             if group.id == entered:
                 return group
         elif place is not None:
-            grade = grade_of(place.cohort_year, place.entry_grade, group.sitting.opens_at)
+            grade = grade_of(place.cohort_year, place.entry_grade, window_of(contest).opens_at)
             if group_of(place.kind, grade) == group.kind:
                 return group
     return None

@@ -1,10 +1,12 @@
 """Rules of contests, pure: places, groups, derived state, the settings of a contest and what is wrong with them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from quiz.clock import LOCAL_ZONE
+from quiz.contests.windows import Window, Windows, differ, whole
 from quiz.errors import DomainError
 from quiz.regions.rules import COMMUNITY, NO_GRADE, OFFICE, Scope
 
@@ -165,7 +167,8 @@ class Basics:
 class Timing:
     """Step two: window (UTC), duration in seconds, attempts and when what becomes visible.
 
-    With ``starts_at_publication`` the window keeps its length but begins at the moment of publication.
+    With ``starts_at_publication`` the window keeps its length but begins at the moment of publication. Groups that do not
+    answer at the same time have ``windows`` of their own; the window is then the whole of them.
     """
 
     opens_at: datetime
@@ -176,6 +179,15 @@ class Timing:
     counting: str = "best"
     release_results: str = "at_once"
     release_keys: str = "after_close"
+    windows: Windows = field(default_factory=dict)
+
+    def window(self, kind: str) -> Window:
+        """When a group may answer: its own window, or the one of all."""
+        return self.windows.get(kind, Window(self.opens_at, self.closes_at))
+
+    def over(self, windows: Windows) -> "Timing":
+        """The same with these windows."""
+        return replace(self, **whole(windows)._asdict(), windows=dict(windows) if differ(windows) else {})
 
 
 def check_basics(basics: Basics) -> None:
@@ -202,14 +214,16 @@ def check_words(title: str, theme: str, notice: str) -> None:
 
 def check_timing(timing: Timing) -> None:
     """Raise DomainError naming the field that cannot be right."""
-    if timing.closes_at <= timing.opens_at:
-        raise DomainError("结束时间要晚于开始时间，请改结束时间。", field="closes_at")
+    for field_name, window in _fields(timing):
+        if window.closes_at <= window.opens_at:
+            raise DomainError("结束时间要晚于开始时间，请改结束时间。", field=field_name)
     if timing.closes_at - timing.opens_at > MAX_WINDOW:
-        raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
+        raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field=_last(timing))
     if not MIN_DURATION_SECONDS <= timing.duration_seconds <= MAX_DURATION_SECONDS:
         raise DomainError("答题时长在 1 到 240 分钟之间，请修改。", field="duration_minutes")
-    if timing.closes_at - timing.opens_at < timedelta(seconds=timing.duration_seconds):
-        raise DomainError("时间窗比答题时长还短，没有人能答满时间。请延后结束时间或缩短时长。", field="closes_at")
+    for field_name, window in _fields(timing):
+        if window.length < timedelta(seconds=timing.duration_seconds):
+            raise DomainError("时间窗比答题时长还短，没有人能答满时间。请延后结束时间或缩短时长。", field=field_name)
     if not 1 <= timing.attempts_allowed <= MAX_ATTEMPTS:
         raise DomainError("每人可以作答 1 到 10 次，请修改。", field="attempts_allowed")
     if timing.attempts_allowed > 1 and timing.release_keys == "at_once":
@@ -222,10 +236,28 @@ def check_timing(timing: Timing) -> None:
 def check_publishable(timing: Timing, now: datetime) -> None:
     """Raise DomainError when publishing would open a window that is already over."""
     check_timing(timing)
-    if timing.closes_at <= now:
-        raise DomainError("结束时间已经过去了，请回到第二步改时间。", field="closes_at")
-    if timing.closes_at - now < timedelta(seconds=timing.duration_seconds):
-        raise DomainError("离结束已经不够答一场了，请回到第二步延后结束时间。", field="closes_at")
+    for field_name, window in _fields(timing):
+        if window.closes_at <= now:
+            raise DomainError("结束时间已经过去了，请回到第二步改时间。", field=field_name)
+        if window.closes_at - now < timedelta(seconds=timing.duration_seconds):
+            raise DomainError("离结束已经不够答一场了，请回到第二步延后结束时间。", field=field_name)
+
+
+def _fields(timing: Timing) -> Iterator[tuple[str, Window]]:
+    """Every window and the field that says when it ends."""
+    if not timing.windows:
+        yield "closes_at", Window(timing.opens_at, timing.closes_at)
+    for kind, window in timing.windows.items():
+        yield end_field(kind), window
+
+
+def _last(timing: Timing) -> str:
+    return next((name for name, window in _fields(timing) if window.closes_at == timing.closes_at), "closes_at")
+
+
+def end_field(kind: str) -> str:
+    """The name of the field for the end of a group's own window."""
+    return f"closes_at_{kind}"
 
 
 def published_timing(timing: Timing, now: datetime) -> Timing:
@@ -233,7 +265,7 @@ def published_timing(timing: Timing, now: datetime) -> Timing:
     if not timing.starts_at_publication:
         return timing
     length = timing.closes_at - timing.opens_at
-    return Timing(**{**timing.__dict__, "opens_at": now, "closes_at": now + length})
+    return replace(timing, opens_at=now, closes_at=now + length)
 
 
 def default_timing(template: str, duration_seconds: int, now: datetime) -> Timing:

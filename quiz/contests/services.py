@@ -5,14 +5,14 @@ published contest are audited.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests import following, queries, rules, stages
 from quiz.contests.drafting import (
     COMMON_ITEMS,
@@ -25,6 +25,7 @@ from quiz.contests.drafting import (
 )
 from quiz.contests.drafting import timing_of as timing_of
 from quiz.contests.entering import enter_and_start as enter_and_start
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.organisers import Organisers, check_organisers
@@ -87,7 +88,7 @@ def change_basics(session: Session, *, actor: Actor, contest: Contest, basics: B
     is_other_template = basics.template != contest.template
     if is_other_template:
         timing = rules.default_timing(basics.template, _template(basics.template).duration_seconds, now)
-        following.move(following.moves(session, contest, timing.opens_at, timing.closes_at))
+        following.move(following.order_of(session, contest, timing))
         spec = replace_spec(session, contest, _template_rows(basics.template), actor, now)
     contest.title, contest.template = basics.title.strip(), basics.template
     contest.host_region_id = contest.host_school_id = contest.host_class_id = None
@@ -250,41 +251,6 @@ def cancel(session: Session, *, actor: Actor, contest: Contest, now: datetime) -
     session.flush()
 
 
-def change_window(
-    session: Session, *, actor: Actor, contest: Contest, closes_at: datetime, now: datetime
-) -> list[Contest]:
-    """Let an announced or running contest end later. Attempts that the old end cut short get their full time.
-
-    Never earlier (somebody may be planning with it), and not once it is over: keys may be out by then. Returns the later
-    drafts that moved along.
-    """
-    hold(session, contest)
-    if queries.state_of(contest, now) not in {ContestState.ANNOUNCED, ContestState.RUNNING}:
-        raise ConflictError("比赛已经结束，不能再延长。可以另开一场。")
-    old = timing_of(contest)
-    if closes_at <= old.closes_at:
-        raise DomainError("新的结束时间要晚于现在的结束时间。", field="closes_at")
-    if closes_at - old.opens_at > rules.MAX_WINDOW:
-        raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field="closes_at")
-    moved = following.move(following.moves(session, contest, old.opens_at, closes_at))
-    for group in contest.groups:
-        group.sitting.closes_at = closes_at
-        session.flush()  # the sitting before its attempts, as a start takes them
-        _lift_deadlines(session, group.sitting, closes_at)
-    note(
-        session, contest, "contest:window:extend", actor.user_id, now, old=old.closes_at.isoformat(), new=closes_at.isoformat()
-    )  # fmt: skip
-    session.flush()
-    return moved
-
-
-def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> None:
-    going = sa.select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.status == AttemptStatus.IN_PROGRESS)
-    for attempt in session.scalars(going.with_for_update(key_share=True)):
-        full = attempt.started_at + timedelta(seconds=sitting.duration_seconds + attempt.extra_seconds)
-        attempt.deadline_at = max(attempt.deadline_at, min(full, closes_at))
-
-
 def bank_shortages(session: Session, contest: Contest) -> list[DomainError]:
     """What the bank lacks for the contest's papers, in words; empty when every group's papers can be drawn."""
     return [error for errors in queries.shortages_by_group(session, contest).values() for error in errors]
@@ -306,13 +272,6 @@ def _template_rows(key: str) -> list[dict[str, Any]]:
 
 def _in_order(groups: Sequence[ContestGroupKind]) -> list[ContestGroupKind]:
     return [kind for kind in ContestGroupKind if kind in groups]
-
-
-def hold(session: Session, contest: Contest) -> None:
-    """Lock a contest until the end of the transaction and see it as it is now; two acts at once take turns."""
-    held = sa.select(Contest).where(Contest.id == contest.id).options(*queries.WITH_GROUPS).with_for_update(of=Contest)
-    if session.scalar(held, execution_options={"populate_existing": True}) is None:
-        raise NotFoundError("没有找到这场比赛。")
 
 
 def _require_draft(session: Session, contest: Contest) -> None:

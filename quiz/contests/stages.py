@@ -14,8 +14,9 @@ from quiz.accounts.rules import Actor
 from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
-from quiz.contests.queries import WITH_SITTINGS, state_of, window_of
+from quiz.contests.queries import WITH_SITTINGS, state_of, window_of, windows_of
 from quiz.contests.rules import ContestState
+from quiz.contests.windows import beginning
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.services import create_spec
 
@@ -210,11 +211,12 @@ def _checked(name: str, field: str) -> str:
 def copied(
     session: Session, contest: Contest, *, title: str, opens_at: datetime, actor: Actor, now: datetime
 ) -> Contest:
-    """A draft with what a contest's row has: groups, places, paper, policy, a window as long that begins at ``opens_at``.
+    """A draft with what a contest's row has: groups, places, paper, policy, windows as long, the first
+    of which opens at ``opens_at``.
 
     It is of no stage yet, and not in the session.
     """
-    begun_at, closed_at = window_of(contest)
+    moved = beginning(windows_of(contest), opens_at)
     made = Contest(
         title=title, created_by=actor.user_id, created_at=now, **{name: getattr(contest, name) for name in COPIED}
     )
@@ -225,7 +227,7 @@ def copied(
     spec = create_spec(session, title=title, rows=rows, actor_id=actor.user_id, now=now)
     for group in contest.groups:
         sitting = Sitting(
-            title=title, paper_spec=spec, opens_at=opens_at, closes_at=opens_at + (closed_at - begun_at),
+            title=title, paper_spec=spec, **moved[group.kind]._asdict(),
             **{name: getattr(group.sitting, name) for name in COPIED_OF_SITTING},
         )  # fmt: skip
         made.groups.append(ContestGroup(kind=group.kind, sitting=sitting))

@@ -17,6 +17,7 @@ from quiz.contests import following, rules, stages
 from quiz.contests.eligibility import eligible, places_of
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
+from quiz.contests.queries import window_of
 from quiz.contests.rules import ContestGroupKind
 from quiz.contests.services import timing_of
 from quiz.errors import DomainError
@@ -156,7 +157,7 @@ def _units(session: Session, contest: Contest, level: UnitLevel) -> dict[str, in
     groups = [group.kind for group in contest.groups]
     if level is UnitLevel.WHOLE:
         return dict.fromkeys((kind.value for kind in groups), 1)
-    at = contest.groups[0].sitting.opens_at
+    at = window_of(contest).opens_at
     rows = eligible(places=places_of(contest), groups=groups, at=at).subquery()
     column = {
         UnitLevel.CLASS: rows.c.class_id,

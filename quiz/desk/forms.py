@@ -1,7 +1,6 @@
 """Forms of the contest wizard, one per step, and of what may change later."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -28,10 +26,10 @@ from wtforms.widgets import CheckboxInput
 
 from question_bank.kinds import KINDS
 from quiz.contests import labels
-from quiz.contests.rules import CHOOSABLE_GROUPS, MAX_ATTEMPTS, Timing
+from quiz.contests.rules import CHOOSABLE_GROUPS
+from quiz.desk.fields import whole_number
 from quiz.desk.models import ReminderChannel
 from quiz.desk.presets import SINGLE
-from quiz.desk.team_forms import UnitFields
 from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
@@ -50,7 +48,6 @@ TEMPLATE_HINTS = {
     "national_pattern": _l("20 道单选题，30 分钟，可以作答 3 次"),
     "custom": _l("题量、题型、时间都自己定"),
 }
-WINDOW_MINUTES = _l("填 1 到 1440 之间的整数，例如 40。")
 STAGE_NAME = _l("赛段名称要填，最多 20 个字，例如“县级复赛”。")
 #: Usual names of the stages after the first.
 STAGE_NAMES = [_l("县级复赛"), _l("市州级复赛"), _l("省级决赛"), _l("总决赛")]
@@ -76,11 +73,6 @@ class CheckboxCards(SelectMultipleField):
         self.flags.required = True  # at least one; the service says which is missing
 
 
-def _whole(label: Any, minimum: int, maximum: int, message: Any, **kwargs: Any) -> IntegerField:
-    check = [InputRequired(message), NumberRange(minimum, maximum, message)]
-    return IntegerField(label, validators=check, **kwargs)
-
-
 class BasicsForm(BaseForm):
     """Step one: template, title, who may enter."""
 
@@ -102,63 +94,6 @@ class BasicsForm(BaseForm):
     )
 
 
-class TimingForm(UnitFields, WordingForm):
-    """Step two: window, minutes, attempts, release, and the words to the participants."""
-
-    start = RadioField(
-        _l("什么时候开始"),
-        choices=options([("now", _l("发布后马上开始")), ("set", _l("定好开始和结束时间"))]),
-        validators=[InputRequired(_l("请选择什么时候开始。"))],
-    )
-    window_minutes = IntegerField(_l("开放多少分钟"), validators=[Optional()])
-    opens_at = MomentField(_l("开始时间"), validators=[Optional()])
-    closes_at = MomentField(_l("结束时间"), validators=[Optional()])
-    duration_minutes = _whole(_l("每人答题多少分钟"), 1, 240, _l("填 1 到 240 之间的整数。"))
-    attempts_allowed = _whole(_l("每人可以作答几次"), 1, MAX_ATTEMPTS, _l("填 1 到 10 之间的整数。"))
-    counting = SelectField(_l("多次作答时，哪一次算数"), choices=options(labels.COUNTING.items()))
-    release_results = SelectField(_l("学生什么时候看到成绩"), choices=options(labels.RELEASE.items()))
-    release_keys = SelectField(_l("学生什么时候看到答案和解析"), choices=options(labels.RELEASE.items()))
-    notice = TextAreaField(
-        _l("给参赛者的话"), validators=[Length(max=2000, message=_l("说明最多 2000 个字，请缩短。"))]
-    )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """The chosen kind of start needs its own fields; the other's are not looked at."""
-        is_valid = bool(super().validate(extra_validators))
-        if self.start.data == "now":
-            minutes = self.window_minutes.data
-            wanted = [] if minutes and 1 <= minutes <= 1440 else [(self.window_minutes, WINDOW_MINUTES)]
-        else:
-            wanted = [(field, MOMENT) for field in (self.opens_at, self.closes_at) if field.data is None]
-        for field, message in wanted:
-            field.errors = [str(message)]
-        return is_valid and not wanted
-
-    def fill(self, timing: Timing) -> None:
-        """Show a stored timing."""
-        self.start.data = "now" if timing.starts_at_publication else "set"
-        self.window_minutes.data = int((timing.closes_at - timing.opens_at).total_seconds() // 60)
-        self.opens_at.data, self.closes_at.data = timing.opens_at, timing.closes_at
-        self.duration_minutes.data = timing.duration_seconds // 60
-        self.attempts_allowed.data, self.counting.data = timing.attempts_allowed, timing.counting
-        self.release_results.data, self.release_keys.data = timing.release_results, timing.release_keys
-
-    def timing(self, now: datetime) -> Timing:
-        """What was filled in, as the service takes it."""
-        at_once = self.start.data == "now"
-        opens_at = now if at_once else self.opens_at.data
-        return Timing(
-            opens_at=opens_at,
-            closes_at=opens_at + timedelta(minutes=self.window_minutes.data) if at_once else self.closes_at.data,
-            duration_seconds=self.duration_minutes.data * 60,
-            starts_at_publication=at_once,
-            attempts_allowed=self.attempts_allowed.data,
-            counting=self.counting.data,
-            release_results=self.release_results.data,
-            release_keys=self.release_keys.data,
-        )
-
-
 class RowForm(Form):
     """One row of the paper specification."""
 
@@ -174,7 +109,7 @@ class RowForm(Form):
     )
     difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=1)
     difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=5)
-    count = _whole(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
+    count = whole_number(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
     points = DecimalField(
         _l("每题分值"),
         places=None,
@@ -271,16 +206,10 @@ class StageForm(BaseForm):
     name = StringField(_l("下一个赛段叫什么"), validators=[Required(STAGE_NAME)])
 
 
-class WindowForm(BaseForm):
-    """A later end."""
-
-    closes_at = MomentField(_l("新的结束时间"), validators=[InputRequired(_l("请写新的结束时间。"))])
-
-
 class ExtraTimeForm(BaseForm):
     """Minutes for one pupil, with the reason."""
 
-    minutes = _whole(_l("补时多少分钟"), 1, 60, _l("填 1 到 60 之间的整数。"), default=10)
+    minutes = whole_number(_l("补时多少分钟"), 1, 60, _l("填 1 到 60 之间的整数。"), default=10)
     reason = StringField(
         _l("原因"),
         description=_l("会记入审计日志，例如“停电 10 分钟”"),

@@ -16,6 +16,7 @@ from quiz.contests import queries as contests
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest, ContestGroup
 from quiz.contests.rules import ContestState
+from quiz.contests.windows import Window
 from quiz.db import durability_problems
 from quiz.jobs.models import Job, JobState
 from quiz.operations import rules
@@ -122,6 +123,11 @@ class ContestHealth:
     checks: list[Check]
     is_ready: bool
 
+    @property
+    def window(self) -> Window:
+        """From the first opening to the last closing."""
+        return contests.window_of(self.contest)
+
 
 def contest_health(session: Session, site: list[Check], now: datetime) -> list[ContestHealth]:
     """Every published contest that is not over, the next one first."""
@@ -129,7 +135,7 @@ def contest_health(session: Session, site: list[Check], now: datetime) -> list[C
     found = session.scalars(published.order_by(Contest.id.desc()).options(*contests.WITH_GROUPS)).all()
     live = {ContestState.ANNOUNCED, ContestState.RUNNING}
     coming = [(contest, state) for contest in found if (state := contests.state_of(contest, now)) in live]
-    coming.sort(key=lambda pair: pair[0].groups[0].sitting.opens_at)
+    coming.sort(key=lambda pair: contests.window_of(pair[0]).opens_at)
     rows = []
     for contest, state in coming[:MOST_CONTESTS]:
         own = rules.contest_checks(contest_facts(session, contest))

@@ -77,7 +77,7 @@ def show(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("promotion.show", public_id=public_id), 303)
     html = render_template(
         "promotion/show.html", form=form, contest=contest, labels=labels, group_names=contest_labels.GROUPS,
-        stages=stage_lines(db.session, contest, now), states=contest_labels.STATES,
+        stages=stage_lines(db.session, contest, now), contest_labels=contest_labels,
         after=next_stage(db.session, contest), is_declared=queries.is_declared(db.session, contest),
         is_settled=queries.is_settled(db.session, contest, now), runs=queries.runs_of(db.session, contest),
         decisions=services.reads_of(contest).decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),

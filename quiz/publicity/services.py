@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
 from quiz.contests.rules import ContestState
-from quiz.contests.services import MANAGE, hold
+from quiz.contests.services import MANAGE
 from quiz.contests.stages import first_of, refuse_playoff
 from quiz.errors import ConflictError
 from quiz.publicity.queries import issued_count

@@ -69,7 +69,7 @@ def class_report(
     papers = _marked_papers(session, [one.attempt_id for one in counted])
     return ClassReport(
         school=found.school,
-        label=found.label(sittings[0].opens_at),
+        label=found.label(min(one.opens_at for one in sittings)),
         pupils=_pupils(session, contest, found, counted),
         items=item_reports(papers),
         topics=topic_reports(papers),

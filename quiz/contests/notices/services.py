@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.notices import queries, rules
 from quiz.contests.notices.models import ContestNotice
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
-from quiz.contests.services import MANAGE, hold
+from quiz.contests.services import MANAGE
 from quiz.contests.stages import first_of
 from quiz.errors import ConflictError
 

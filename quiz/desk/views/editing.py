@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.contests import entering, queries, services
+from quiz.contests import entering, extending, queries, services
 from quiz.contests.models import Contest
-from quiz.contests.rules import ContestState
+from quiz.contests.rules import ContestState, end_field
+from quiz.contests.windows import differ, whole
 from quiz.db import db
-from quiz.desk.forms import ExtraTimeForm, TextForm, WindowForm
+from quiz.desk.forms import ExtraTimeForm, TextForm
+from quiz.desk.timing_forms import WindowForm, window_form
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.wizard import MANAGE, managed, tell_moved
 from quiz.desk.wording import words_of
@@ -46,17 +48,24 @@ def text(public_id: str) -> ResponseReturnValue:
 @requires(MANAGE)
 def window(public_id: str) -> ResponseReturnValue:
     contest, now = managed(public_id), clock.now()
-    sitting = contest.groups[0].sitting
-    form = WindowForm(closes_at=sitting.closes_at)
+    windows = queries.windows_of(contest)
+    form = window_form(windows, now)
     if form.validate_on_submit() and tried(form, lambda: _extend(form, contest, now)):
         return _back(public_id)
     status = 422 if form.errors else 200
-    return render_template("desk/window.html", form=form, contest=contest, sitting=sitting), status
+    html = render_template(
+        "desk/window.html", form=form, contest=contest, window=whole(windows), has_own=differ(windows)
+    )
+    return html, status
 
 
 def _extend(form: WindowForm, contest: Contest, now: datetime) -> None:
-    closes_at = form.closes_at.data
-    moved = services.change_window(db.session, actor=current_user, contest=contest, closes_at=closes_at, now=now)
+    ends: dict[str, datetime] = {}
+    for group in contest.groups:
+        end = form.ends().get("closes_at") or form.ends().get(end_field(group.kind))
+        if end is not None:
+            ends[group.kind] = end
+    moved = extending.change_ends(db.session, actor=current_user, contest=contest, ends=ends, now=now)
     flash(_("结束时间已延长。"), "ok")
     tell_moved(moved)
 

@@ -60,6 +60,7 @@ def show(public_id: str) -> ResponseReturnValue:
         state=queries.state_of(contest, now),
         is_host=queries.is_managed(db.session, contest, current_user.scope("contests.manage")),
         sitting=contest.groups[0].sitting,
+        window=queries.window_of(contest),
         trail=_trail(contest, place),
         stages=stage_lines(db.session, contest, now),
         notices=notices_of(db.session, contest),

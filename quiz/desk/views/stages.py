@@ -6,9 +6,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.contests import stages
+from quiz.contests import labels, stages
 from quiz.contests.copying import copy_contest
-from quiz.contests.labels import STATES
 from quiz.db import db
 from quiz.desk.forms import STAGE_NAMES, StageForm
 from quiz.desk.views.blueprint import bp
@@ -39,7 +38,7 @@ def new_stage(public_id: str) -> ResponseReturnValue:
         if made:
             flash(_("赛段已加上，还是草稿。接着定时间和试卷。"), "ok")
             return redirect(url_for("desk.time", public_id=made.public_id), 303)
-    html = render_template("desk/stage.html", form=form, contest=contest, stages=lines, states=STATES)
+    html = render_template("desk/stage.html", form=form, contest=contest, stages=lines, labels=labels)
     return html, 422 if request.method == "POST" else 200
 
 

@@ -19,10 +19,11 @@ from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
 from quiz.db import db
 from quiz.desk import queries as desk
 from quiz.desk.checklist import checks
-from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, TimingForm, row_data
+from quiz.desk.forms import TEMPLATE_HINTS, TEMPLATES, BasicsForm, PaperForm, row_data
 from quiz.desk.forms import options as as_choices
 from quiz.desk.presets import PRESETS, SINGLE, add_stages
 from quiz.desk.rules import CLASSES, PlaceOption, host_of, school_lines
+from quiz.desk.timing_forms import NOW, OWN, TimingForm, timing_form
 from quiz.desk.views.blueprint import bp
 from quiz.desk.wording import words_of
 from quiz.errors import DomainError
@@ -169,7 +170,8 @@ def _default_title(template: str, now: datetime) -> str:
 @requires(MANAGE)
 def time(public_id: str) -> ResponseReturnValue:
     now, contest = clock.now(), managed(public_id)
-    form = TimingForm(data=words_of(contest))
+    kinds = [group.kind for group in contest.groups]
+    form = timing_form(kinds, starts_now=not contest.is_by_promotion, data=words_of(contest))
     if not form.is_submitted():
         form.fill(services.timing_of(contest))
         form.show_unit(contest.unit_rule)
@@ -186,8 +188,10 @@ def _save_time(form: TimingForm, contest: Contest, now: datetime) -> None:
             db.session, actor=current_user, contest=contest, timing=form.timing(now), unit=unit, now=now
         )
     except DomainError as error:
-        if error.field == "closes_at" and form.start.data == "now":
+        if error.field == "closes_at" and form.start.data == NOW:
             error.field = "window_minutes"
+        elif error.field in {"opens_at", "closes_at"} and form.start.data == OWN:
+            error.field = None  # about all groups together
         raise
     services.change_text(
         db.session, actor=current_user, contest=contest, title=contest.title,

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts.services import extend_sitting, lift_deadlines
 from quiz.contests import rules as contest_rules
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import is_managed
 from quiz.contests.rules import Place
-from quiz.contests.services import MANAGE, hold, lies_within
+from quiz.contests.services import MANAGE, lies_within
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.operations.outages import queries
 from quiz.operations.outages.models import Outage

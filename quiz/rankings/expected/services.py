@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import is_managed, require_managed, window_of
-from quiz.contests.services import hold
 from quiz.db import insert_into
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.rankings.expected import queries, rules

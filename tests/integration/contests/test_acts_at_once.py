@@ -11,7 +11,7 @@ from flask import Flask
 from quiz import clock
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, Sitting
-from quiz.contests import services
+from quiz.contests import extending, services
 from quiz.contests.entering import grant_extra_time
 from quiz.contests.models import Contest
 from quiz.contests.queries import contest_for_pupil
@@ -45,7 +45,7 @@ def stale(cast: Cast, now: datetime, *meanwhile: sa.Executable, **options: objec
 def test_a_later_end_is_not_taken_back_by_an_earlier_one(now: datetime, cast: Cast) -> None:
     contest, actor = stale(cast, now, sa.update(Sitting).values(closes_at=now + 9 * HOUR))
     with pytest.raises(DomainError):
-        services.change_window(db.session, actor=actor, contest=contest, closes_at=now + 5 * HOUR, now=now)
+        extending.change_window(db.session, actor=actor, contest=contest, closes_at=now + 5 * HOUR, now=now)
 
 
 def test_a_draft_that_was_published_meanwhile_keeps_its_times(now: datetime, cast: Cast) -> None:
@@ -76,7 +76,7 @@ def test_a_later_end_gives_the_full_time_also_to_who_was_extended(now: datetime,
     attempt = enter(db.session, contest, cast.zhuoma, now)
     given = {"user_public_id": actor_of(db.session, cast.zhuoma).public_id, "minutes": 2, "reason": "停电"}
     grant_extra_time(db.session, actor=actor, contest=contest, now=now, **given)  # type: ignore[arg-type]
-    services.change_window(db.session, actor=actor, contest=contest, closes_at=now + HOUR, now=now)
+    extending.change_window(db.session, actor=actor, contest=contest, closes_at=now + HOUR, now=now)
     db.session.flush()
     assert db.session.scalar(sa.select(Attempt.deadline_at)) == attempt.started_at + timedelta(minutes=12)
 

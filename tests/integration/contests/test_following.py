@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from quiz import clock
-from quiz.contests import services, stages
+from quiz.contests import extending, services, stages
 from quiz.contests.models import Contest
 from quiz.contests.organisers import Organisers
 from quiz.contests.queries import window_of
@@ -99,7 +99,7 @@ def test_an_announced_stage_never_moves(scene):
     services.publish(db.session, actor=scene.actor, contest=second, now=scene.now)
     stood = window_of(second)
     with pytest.raises(DomainError):
-        services.change_window(
+        extending.change_window(
             db.session, actor=scene.actor, contest=first, closes_at=stood[0] + DAY, now=scene.now
         )  # fmt: skip
     assert window_of(second) == stood
@@ -109,7 +109,7 @@ def test_a_contest_that_ends_later_takes_the_drafts_with_it(scene):
     first, second, third, fourth = scene.stages
     services.publish(db.session, actor=scene.actor, contest=first, now=scene.now)
     closes = window_of(second)[0] + DAY
-    moved = services.change_window(db.session, actor=scene.actor, contest=first, closes_at=closes, now=scene.now)
+    moved = extending.change_window(db.session, actor=scene.actor, contest=first, closes_at=closes, now=scene.now)
     assert moved == [second, third, fourth] and window_of(second)[0] == closes + 7 * DAY
 
 

@@ -8,7 +8,7 @@ from quiz import clock
 from quiz.attempts.models import Sitting
 from quiz.attempts.services import save_answer
 from quiz.audit.models import AuditEntry
-from quiz.contests import entering, services
+from quiz.contests import entering, extending, services
 from quiz.contests.models import Contest
 from quiz.contests.organisers import Organisers
 from quiz.contests.queries import state_of
@@ -111,12 +111,12 @@ def test_the_window_can_only_grow_and_not_once_it_is_over(scene):
     services.publish(db.session, actor=actor, contest=contest, now=now)
     old = contest.groups[0].sitting.closes_at
     with pytest.raises(DomainError):
-        services.change_window(db.session, actor=actor, contest=contest, closes_at=old, now=now)
+        extending.change_window(db.session, actor=actor, contest=contest, closes_at=old, now=now)
     later = old + timedelta(hours=1)
-    services.change_window(db.session, actor=actor, contest=contest, closes_at=later, now=now)
+    extending.change_window(db.session, actor=actor, contest=contest, closes_at=later, now=now)
     assert {group.sitting.closes_at for group in contest.groups} == {later}
     with pytest.raises(ConflictError):
-        services.change_window(
+        extending.change_window(
             db.session, actor=actor, contest=contest, closes_at=later + timedelta(hours=1), now=later
         )
 
@@ -129,7 +129,7 @@ def test_attempts_cut_short_by_the_old_end_get_their_full_time(scene, cast):
     late = enter(db.session, contest, cast.liming, end - timedelta(minutes=4))
     kept = early.deadline_at
     assert late.deadline_at == end
-    services.change_window(
+    extending.change_window(
         db.session, actor=actor, contest=contest, closes_at=end + timedelta(minutes=5), now=end - timedelta(minutes=1)
     )
     db.session.refresh(late)

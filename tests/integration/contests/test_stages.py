@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from quiz import clock
-from quiz.contests import services, stages
+from quiz.contests import extending, services, stages
 from quiz.contests.eligibility import eligible_counts
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import contest_for_pupil, contests_for_pupil, window_of
@@ -78,9 +78,9 @@ def test_windows_of_neighbours_do_not_overlap(now, cast):
         services.change_timing(db.session, actor=actor, contest=stage, timing=early, now=now)
     assert caught.value.field == "opens_at"
     with pytest.raises(DomainError) as caught:
-        services.change_window(db.session, actor=actor, contest=first, closes_at=now + 2 * HOUR, now=now)
+        extending.change_window(db.session, actor=actor, contest=first, closes_at=now + 2 * HOUR, now=now)
     assert caught.value.field == "closes_at"
-    services.change_window(db.session, actor=actor, contest=first, closes_at=now + HOUR, now=now)
+    extending.change_window(db.session, actor=actor, contest=first, closes_at=now + HOUR, now=now)
 
 
 def test_stages_are_published_in_order_and_recalled_from_the_end(now, cast):
