@@ -1,6 +1,7 @@
-"""The demonstration's county stage is honoured: tiers, a list computed by one person and issued by another."""
+"""A finished stage of the demonstration is honoured: tiers, a list computed by one person and issued by another."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,14 +11,21 @@ from quiz.accounts.rules import Actor
 from quiz.awards import jobs
 from quiz.awards.models import AwardDraft, DraftState
 from quiz.awards.rules import Tier, TierKind, TierWay
-from quiz.awards.services import drafts, tiers
+from quiz.awards.services import drafts
+from quiz.awards.services.tiers import Settings, save
 from quiz.contests.models import Contest
 
-TIERS = (
+ISSUER = "青海省禁毒委员会办公室（演示）"
+PUPILS = (
     Tier(0, "一等奖", TierKind.PUPIL, None, TierWay.QUOTA, 2),
     Tier(0, "二等奖", TierKind.PUPIL, None, TierWay.QUOTA, 4),
     Tier(0, "三等奖", TierKind.PUPIL, None, TierWay.QUOTA, 6),
     Tier(0, "优秀指导教师", TierKind.INSTRUCTOR, None, TierWay.QUOTA, 3),
+    Tier(0, "优秀组织单位", TierKind.SCHOOL, None, TierWay.QUOTA, 3),
+)
+TEAMS = (
+    Tier(0, "优胜团队", TierKind.TEAM, None, TierWay.QUOTA, 3),
+    Tier(0, "优秀团队", TierKind.TEAM, None, TierWay.QUOTA, 5),
     Tier(0, "优秀组织单位", TierKind.SCHOOL, None, TierWay.QUOTA, 3),
 )
 
@@ -28,13 +36,15 @@ def is_done(session: Session, contest: Contest) -> bool:
     return draft is not None and draft.state is DraftState.ISSUED
 
 
-def play(session: Session, contest: Contest, organiser: Actor, other: Actor, *, now: datetime) -> None:
+def play(
+    session: Session, contest: Contest, organiser: Actor, other: Actor, *, tiers: Sequence[Tier], prefix: str, now: datetime
+) -> None:  # fmt: skip
     """Issue the awards of a finished stage; commits. After a kill it goes on where it was."""
     draft = _draft(session, contest)
     if draft is None:
         site = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-        settings = tiers.Settings("QH-DEMO", "青海省禁毒委员会办公室（演示）", f"{site}/verify")
-        tiers.save(session, actor=organiser, contest=contest, tiers=TIERS, settings=settings, now=now)
+        settings = Settings(prefix, ISSUER, f"{site}/verify")
+        save(session, actor=organiser, contest=contest, tiers=tiers, settings=settings, now=now)
         draft = drafts.request(session, actor=organiser, contest=contest, now=now)
         session.commit()
     jobs.compute(session, {"draft_id": draft.id}, now, lambda _done, _total: None)

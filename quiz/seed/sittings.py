@@ -50,6 +50,12 @@ def choose(
     return [Participant(row.user_id, row.school_id, rng.gauss(level[row.school_id], 0.8)) for row in able[:wanted]]
 
 
+def has_begun(session: Session, contest: Contest) -> bool:
+    """Whether anybody has sat it."""
+    here = Attempt.sitting_id.in_([group.sitting_id for group in contest.groups])
+    return session.scalar(sa.select(Attempt.id).where(here).limit(1)) is not None
+
+
 def play(
     session: Session,
     contest: Contest,

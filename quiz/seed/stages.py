@@ -32,74 +32,82 @@ PRESENT = 0.97  # of those who were promoted
 
 def play(session: Session, first: Contest, organiser: Actor, other: Actor, *, now: datetime, report: Report) -> None:
     """Carry a finished first stage on; commits several times. Done again after a kill, it goes on where it was."""
-    closed = _closes(first)
-    county = _stage(
-        session, first, organiser, COUNTY, at=closed + timedelta(days=1), opens=_morning(closed) + timedelta(days=4)
+    closed = closes(first)
+    county = later_stage(
+        session, first, organiser, COUNTY, at=closed + timedelta(days=1), opens=morning(closed) + timedelta(days=4)
     )
-    if not _is_promoted(session, first):
+    if not is_promoted(session, first):
         plan = Plan(UnitLevel.COUNTY, Ties.ALL_IN, _quotas(first, Quota(number=2, reserves=2)))
-        run = _tried(session, first, organiser, plan, closed + timedelta(days=1))
+        run = tried(session, first, organiser, plan, closed + timedelta(days=1))
         _withdraw(session, first, organiser, run, closed + timedelta(days=2))
         services.withdraw(session, actor=organiser, contest=first, run=run, now=closed + timedelta(days=2))
-        run = _tried(session, first, organiser, plan, closed + timedelta(days=2))
-        _publish(session, first, organiser, other, run, closed + timedelta(days=2))
+        run = tried(session, first, organiser, plan, closed + timedelta(days=2))
+        confirm_and_publish(session, first, organiser, other, run, closed + timedelta(days=2))
         session.commit()
     _sit(session, county, report)
-    done = _closes(county)
-    _stage(session, county, organiser, FINAL, at=done + timedelta(days=1), opens=_morning(now) + timedelta(days=5))
-    if not _is_promoted(session, county):
+    done = closes(county)
+    later_stage(session, county, organiser, FINAL, at=done + timedelta(days=1), opens=morning(now) + timedelta(days=5))
+    if not is_promoted(session, county):
         plan = Plan(UnitLevel.PREFECTURE, Ties.ALL_IN, _quotas(county, Quota(number=2, best_of_rest=4, reserves=2)))
-        run = _tried(session, county, organiser, plan, done + timedelta(days=1))
-        _publish(session, county, organiser, other, run, done + timedelta(days=1))
+        run = tried(session, county, organiser, plan, done + timedelta(days=1))
+        confirm_and_publish(session, county, organiser, other, run, done + timedelta(days=1))
         session.commit()
-    honours.play(session, county, organiser, other, now=done + timedelta(days=1))
+    honours.play(
+        session, county, organiser, other, tiers=honours.PUPILS, prefix="QH-DEMO", now=done + timedelta(days=1)
+    )
 
 
 def is_complete(session: Session, first: Contest) -> bool:
     """Whether everything of this has been played."""
     query = sa.select(Contest).where(Contest.first_stage_id == first.id, Contest.stage_name == COUNTY)
     county = session.scalar(query)
-    return county is not None and _is_promoted(session, county) and honours.is_done(session, county)
+    return county is not None and is_promoted(session, county) and honours.is_done(session, county)
 
 
 def _quotas(contest: Contest, quota: Quota) -> dict[str, Quota]:
     return {group.kind.value: quota for group in contest.groups}
 
 
-def _closes(contest: Contest) -> datetime:
+def closes(contest: Contest) -> datetime:
+    """When a stage is over."""
     return contest.groups[0].sitting.closes_at
 
 
-def _morning(at: datetime) -> datetime:
+def morning(at: datetime) -> datetime:
     """Eight o'clock of school time on that day."""
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _stage(
-    session: Session, before: Contest, actor: Actor, name: str, *, at: datetime, opens: datetime
+def later_stage(
+    session: Session, before: Contest, actor: Actor, name: str, *, at: datetime, opens: datetime,
+    length: timedelta = LENGTH, own_name: str = OWN_NAME,
 ) -> Contest:  # fmt: skip
-    """The stage of this name, added and published at ``at`` where it is missing; open from the morning to the evening of the third day."""
+    """The stage of this name, added and published at ``at`` where it is missing; unless told, open to the third evening.
+
+    ``own_name`` is what the first stage is called from then on.
+    """
     first = before.first_stage_id or before.id
     query = sa.select(Contest).where(Contest.first_stage_id == first, Contest.stage_name == name)
     stage = session.scalar(query)
     if stage is None:
-        stage = add_stage(session, actor=actor, contest=before, own_name=OWN_NAME, name=name, now=at)
+        stage = add_stage(session, actor=actor, contest=before, own_name=own_name, name=name, now=at)
         sitting = before.groups[0].sitting
-        timing = Timing(opens, opens + LENGTH, sitting.duration_seconds)
+        timing = Timing(opens, opens + length, sitting.duration_seconds)
         contests.change_timing(session, actor=actor, contest=stage, timing=timing, now=at)
         contests.publish(session, actor=actor, contest=stage, now=at)
         session.commit()
     return stage
 
 
-def _is_promoted(session: Session, contest: Contest) -> bool:
+def is_promoted(session: Session, contest: Contest) -> bool:
+    """Whether a list of who goes on from this stage has been published."""
     query = sa.select(PromotionRun.id).where(
         PromotionRun.contest_id == contest.id, PromotionRun.published_at.is_not(None)
     )
     return session.scalar(query) is not None
 
 
-def _tried(session: Session, contest: Contest, actor: Actor, plan: Plan, at: datetime) -> PromotionRun:
+def tried(session: Session, contest: Contest, actor: Actor, plan: Plan, at: datetime) -> PromotionRun:
     """A trial with everybody's verdict."""
     rebuild(session, contest_id=contest.id, now=at)
     services.declare(session, actor=actor, contest=contest, plan=plan, now=at)
@@ -123,15 +131,18 @@ def _withdraw(session: Session, contest: Contest, actor: Actor, run: PromotionRu
         )  # fmt: skip
 
 
-def _publish(
+def confirm_and_publish(
     session: Session, contest: Contest, actor: Actor, other: Actor, run: PromotionRun, at: datetime
 ) -> None:  # fmt: skip
+    """What was tried by one person, confirmed by another."""
     services.confirm(session, actor=other, contest=contest, run=run, now=at)
     services.publish(session, actor=actor, contest=contest, run=run, now=at)
 
 
 def _sit(session: Session, contest: Contest, report: Report) -> None:
-    """Let those who were promoted sit the stage."""
+    """Let those who were promoted sit the stage, once."""
+    if sittings.has_begun(session, contest):
+        return
     rng = random.Random(4)  # noqa: S311 - the same demonstration every time
     rows = session.execute(eligible_enrolments(contest).order_by(Enrolment.user_id)).all()
     there = [row for row in rows if rng.random() < PRESENT]

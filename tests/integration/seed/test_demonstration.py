@@ -17,13 +17,14 @@ from quiz.contests.rules import ContestState
 from quiz.contests.stages import stage_lines
 from quiz.db import Base, db
 from quiz.items.services import sync_bank
-from quiz.promotion.models import PromotionRemark, PromotionRun
+from quiz.promotion.models import PromotionRemark, PromotionRun, RunState
 from quiz.promotion.rules import Outcome, Reason
 from quiz.rankings.models import PupilStanding, StandingBoard
 from quiz.regions.models import School
 from quiz.regions.services import sync_regions
 from quiz.seed import demo
 from quiz.seed.sittings import actor_of
+from quiz.seed.stages import is_promoted
 from tests.pages import page, post
 
 
@@ -130,6 +131,23 @@ def test_a_play_that_was_killed_goes_on_where_it_stopped(demo_app: Flask) -> Non
         db.session.commit()
         assert db.session.scalar(sa.select(sa.func.count()).where(Contest.title == demo.COMING)) == 1
         assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == people
+
+
+def test_a_stage_that_was_sat_before_the_kill_is_not_sat_again(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first = db.session.scalars(sa.select(Contest).where(Contest.title == demo.FINISHED)).one()
+        lines = stage_lines(db.session, first, clock.now())
+        county, final = (line.contest for line in lines[1:])
+        sittings = sa.select(ContestGroup.sitting_id).where(ContestGroup.contest_id == county.id)
+        sat = sa.select(sa.func.count()).where(Attempt.sitting_id.in_(sittings))
+        before = db.session.scalar(sat)
+        run = sa.update(PromotionRun).where(PromotionRun.contest_id == county.id)
+        db.session.execute(run.values(published_at=None, state=RunState.WITHDRAWN))
+        db.session.commit()
+        demo.play(db.session, now=clock.now(), report=quiet)
+        assert db.session.scalar(sat) == before
+        assert is_promoted(db.session, county)
+        assert final.published_at is not None
 
 
 def test_the_printed_accounts_can_sign_in_and_staff_are_told_that_this_is_a_demonstration(demo_app: Flask) -> None:
