@@ -28,7 +28,7 @@ from quiz.practice.models import PracticeSource
 from quiz.practice.queries import band_of
 from quiz.practice.services import answer, run_item, start_run
 from quiz.regions.models import School, SchoolClass, SchoolKind
-from quiz.seed import adults, bank, expected, places, sittings, stages
+from quiz.seed import adults, bank, expected, places, sittings, stages, teams
 
 Report = Callable[[str, int, int], None]
 PIN = "626626"
@@ -90,6 +90,9 @@ def play(session: Session, *, now: datetime, report: Report, scale: Scale | None
     if first is not None and not stages.is_complete(session, first):
         organiser, other = _staff_actor(session, "demo-province"), _staff_actor(session, "demo-admin")
         stages.play(session, first, organiser, other, now=now, report=report)
+    if not teams.is_complete(session):
+        staff = teams.Staff(*(_staff_actor(session, name) for name in ("demo-province", "demo-admin", "demo-school")))
+        teams.play(session, staff, visitors(session), now=now, report=report)
 
 
 def _expect(session: Session, now: datetime) -> None:
@@ -111,6 +114,7 @@ def is_complete(session: Session) -> bool:
         and adults.has(session)
         and first is not None
         and stages.is_complete(session, first)
+        and teams.is_complete(session)
     )
 
 

@@ -10,19 +10,25 @@ from quiz import clock
 from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.attempts.queries import differences
-from quiz.awards.models import Award
-from quiz.contests.models import Contest, ContestGroup, Entry
+from quiz.awards.models import Award, AwardDraft, DraftState
+from quiz.awards.rules import TierKind
+from quiz.contests.models import Contest, ContestGroup, Entry, Team
 from quiz.contests.queries import contests_for_pupil, state_of
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import stage_lines
+from quiz.contests.teams.models import ChangeKind, TeamChange
+from quiz.contests.teams.queries import members_of, number_of, own_team
+from quiz.contests.teams.rules import StageUnit
 from quiz.db import Base, db
 from quiz.items.services import sync_bank
 from quiz.promotion.models import PromotionRemark, PromotionRun, RunState
 from quiz.promotion.rules import Outcome, Reason
 from quiz.rankings.models import PupilStanding, StandingBoard
+from quiz.rankings.queries import tally_of
+from quiz.rankings.team_boards import TeamBoard
 from quiz.regions.models import School
 from quiz.regions.services import sync_regions
-from quiz.seed import demo
+from quiz.seed import demo, teams
 from quiz.seed.sittings import actor_of
 from quiz.seed.stages import is_promoted
 from tests.pages import page, post
@@ -77,6 +83,64 @@ def test_its_stages_are_promoted_played_and_about_to_open(demo_app: Flask) -> No
         assert {"一等奖", "二等奖", "三等奖"} <= set(db.session.scalars(issued))
         reasons = set(db.session.scalars(sa.select(PromotionRemark.reason)))
         assert {Reason.QUOTA, Reason.WITHDRAWN} <= reasons
+
+
+def team_stages() -> tuple[Contest, Contest]:
+    """The finished stage by teams and its final."""
+    first = db.session.scalars(sa.select(Contest).where(Contest.title == teams.TITLE)).one()
+    lines = stage_lines(db.session, first, clock.now())
+    assert [(line.contest.unit, line.state) for line in lines] == [
+        (StageUnit.TEAM, ContestState.FINISHED), (StageUnit.TEAM, ContestState.ANNOUNCED),
+    ]  # fmt: skip
+    return lines[0].contest, lines[1].contest
+
+
+def test_teams_have_sat_a_stage_and_the_best_are_registered_for_its_final(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first, final = team_stages()
+        tally = tally_of(db.session, first.id)
+        assert tally is not None
+        board = TeamBoard(db.session, tally, first.groups[0]).rows()
+        assert len(board) == number_of(db.session, first.id) >= 8
+        assert all(row.rank is not None for row in board)
+        sizes = {
+            len([one for one in members if not one.is_reserve])
+            for members in members_of(db.session, [row.team_id for row in board]).values()
+        }
+        assert sizes == {3}
+        seats = min(teams.SEATS, len(board) // 2)
+        through = {row.team_id for row in board if row.rank is not None and row.rank <= seats}
+        promoted = sa.select(Team.origin_id).where(Team.contest_id == final.id, Team.withdrawn_at.is_(None))
+        assert set(db.session.scalars(promoted)) >= through != set()
+        [run] = db.session.scalars(
+            sa.select(PromotionRun).where(PromotionRun.contest_id == first.id, PromotionRun.published_at.is_not(None))
+        )
+        assert run.asked_by != run.confirmed_by
+
+
+def test_the_visitors_are_in_a_team_that_goes_on_one_of_them_came_from_its_reserves(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first, final = team_stages()
+        visitors = demo.visitors(db.session)
+        own = [own_team(db.session, stage.id, one.user_id) for one in visitors for stage in (first, final)]
+        assert [one.is_reserve for one in own if one is not None] == [False] * 4
+        [change] = db.session.scalars(sa.select(TeamChange).where(TeamChange.kind == ChangeKind.STAND_IN))
+        assert change.in_user_id == visitors[1].user_id
+        actor = actor_of(db.session, visitors[0].user_id, session_id="")
+        seen = {row.contest.id: row.phase for row in contests_for_pupil(db.session, actor, clock.now())}
+        assert {first.id, final.id} <= set(seen)
+        mine = db.session.scalars(sa.select(User).where(User.username_key == "demo-school")).one()
+        assert change.by == mine.id
+
+
+def test_teams_are_honoured_by_two_people(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first, _ = team_stages()
+        [draft] = db.session.scalars(sa.select(AwardDraft).where(AwardDraft.contest_id == first.id))
+        assert draft.state is DraftState.ISSUED
+        assert draft.requested_by != draft.confirmed_by
+        issued = sa.select(Award.kind).where(Award.contest_id == first.id, Award.number.is_not(None))
+        assert set(db.session.scalars(issued)) == {TierKind.TEAM, TierKind.SCHOOL}
 
 
 def test_scores_and_ranks_follow_from_the_answer_log(demo_app: Flask) -> None:
@@ -148,6 +212,24 @@ def test_a_stage_that_was_sat_before_the_kill_is_not_sat_again(demo_app: Flask) 
         assert db.session.scalar(sat) == before
         assert is_promoted(db.session, county)
         assert final.published_at is not None
+
+
+def test_a_contest_of_teams_that_was_killed_goes_on_with_its_final(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first, final = team_stages()
+        of_final = [Team.contest_id == final.id, Entry.contest_id == final.id]
+        before = [db.session.scalar(sa.select(sa.func.count()).where(one)) for one in of_final]
+        run = sa.update(PromotionRun).where(PromotionRun.contest_id == first.id)
+        db.session.execute(run.values(published_at=None, state=RunState.WITHDRAWN))
+        db.session.execute(sa.update(Team).where(of_final[0]).values(withdrawn_at=clock.now()))
+        db.session.execute(sa.delete(Award).where(Award.contest_id == first.id))
+        db.session.execute(sa.delete(AwardDraft).where(AwardDraft.contest_id == first.id))
+        db.session.commit()
+        assert not demo.is_complete(db.session)
+        demo.play(db.session, now=clock.now(), report=quiet)
+        assert demo.is_complete(db.session)
+        assert [db.session.scalar(sa.select(sa.func.count()).where(one)) for one in of_final] == before
+        assert db.session.scalar(sa.select(sa.func.count()).where(Award.contest_id == first.id))
 
 
 def test_the_printed_accounts_can_sign_in_and_staff_are_told_that_this_is_a_demonstration(demo_app: Flask) -> None:
