@@ -17,7 +17,10 @@ from quiz.accounts.models import Enrolment, User
 from quiz.accounts.rules import Actor
 from quiz.accounts.services.sign_in import open_session
 from quiz.attempts.models import Attempt, AttemptStatus
-from quiz.contests.models import Contest
+from quiz.awards.models import Award, AwardDraft
+from quiz.awards.queries import serial_of
+from quiz.awards.rules import TierKind
+from quiz.contests.models import Contest, Team, TeamMember
 from quiz.contests.notices.models import ContestNotice
 from quiz.contests.services import enter_and_start
 from quiz.db import db
@@ -40,12 +43,8 @@ STAFF = ["admin", "editor", "province", "xining", "county", "school", "teacher"]
 ONLY_BY_THEIR_TESTS = {
     "accounts.setup", "accounts.slip", "practice.resume", "roster.show", "roster.progress", "desk.remark_report",
     "desk.remark_state", "operations.scrape", "promotion.decide", "appeal_desk.show", "signals.show",
-    "awards.draft", "awards.draft_state", "awards.award", "awards.batch",
-    "awards.batch_state", "awards.nominees", "awards.own_certificate", "awards.verified", "draws.manage", "draws.show", "draws.tickets",
-    "join.join", "join.joined",
-    "desk.teams", "desk.team", "desk.new_team", "desk.stand_in", "promotion.decide_team",
-    "rankings.teams", "rankings.explain_team", "rankings.public_teams",
-    "reveal.present", "publicity.winners", "playoffs.new", "playoffs.show",
+    "awards.batch", "awards.batch_state", "awards.nominees", "draws.manage", "draws.show", "draws.tickets",
+    "join.join", "join.joined", "reveal.present", "publicity.winners", "playoffs.new", "playoffs.show",
 }  # fmt: skip
 
 
@@ -92,6 +91,12 @@ def examples(app: Flask) -> dict[str, list[Any]]:
             "draft": session.scalars(sa.select(ItemDraft.public_id)).all(),
             "import": [_an_import(session)],
             "notice": session.scalars(sa.select(ContestNotice.public_id)).all(),
+            "team": session.scalars(
+                sa.select(Team.public_id).join(TeamMember).where(TeamMember.user_id == demo.visitors(session)[0].user_id)
+            ).all(),
+            "award": [_an_award(session, kind) for kind in (TierKind.PUPIL, TierKind.TEAM)],
+            "serial": [serial_of(session, _an_award(session, TierKind.TEAM))],
+            "list of awards": session.scalars(sa.select(AwardDraft.public_id)).all(),
         }  # fmt: skip
     return {
         "drafts": list(first["draft"]),
@@ -105,7 +110,17 @@ def examples(app: Flask) -> dict[str, list[Any]]:
         "promotions": list(first["promotion"]),
         "classes": list(first["class"]),
         "schools": list(first["school"]),
+        "teams": list(first["team"]),
+        "awards": [award.public_id for award in first["award"]],
+        "serials": list(first["serial"]),
+        "codes": [first["award"][-1].check_code],
+        "lists of awards": list(first["list of awards"]),
     }
+
+
+def _an_award(session: Session, kind: TierKind) -> Award:
+    """The first that was issued of a kind."""
+    return session.scalars(sa.select(Award).where(Award.kind == kind, Award.number == 1)).one()
 
 
 def _an_import(session: Session) -> str:
@@ -138,8 +153,8 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "run_id": known["promotions"],
         "appeal_id": ["nothing"],
         "signal_id": ["nothing"],
-        "award_id": ["nothing"],
-        "draft_id": ["nothing"],
+        "award_id": [*known["awards"], "nothing"],
+        "draft_id": [*known["lists of awards"], "nothing"],
         "draw_id": ["nothing"],
         "notice_id": known["notices"],
         "reveal_id": ["nothing"],
@@ -147,9 +162,9 @@ def values_of(rule: Rule, argument: str, known: dict[str, list[Any]]) -> list[An
         "tie": [0],
         "batch_id": ["nothing"],
         "tier_id": ["1", "nothing"],
-        "team_id": ["nothing"],
-        "serial": ["QH-2026-000001"],
-        "code": ["0" * 28],
+        "team_id": [*known["teams"], "nothing"],
+        "serial": known["serials"],
+        "code": known["codes"],
         "kind": ["answers", "device_marks", "nothing"],
         "slug": ["drug-control", "nothing"],
     }
