@@ -34,7 +34,7 @@ from quiz.seed.sittings import Report
 TITLE = "青海省青少年禁毒知识团体赛（演示）"
 FIRST, FINAL = "团体初赛", "团体决赛"
 ORGANISERS = Organisers(("青海省禁毒委员会办公室（演示）", "青海省教育厅（演示）"), (), ("各县区学校（演示）",))
-NOTICE = "每队三人，各答一卷，三人得分相加为全队成绩；可报一名候补。前八名晋级团体决赛。"
+NOTICE = "每队三人，各答一卷，三人得分相加为全队成绩；队员来不了，请老师登记候补上场。"
 UNIT = Unit(StageUnit.TEAM, size=3, reserves=1, per_school=2)
 LENGTH = timedelta(hours=3)  # from two in the afternoon
 MOST_TEAMS = 46
