@@ -72,6 +72,13 @@ _REASONS: dict[Reason, Any] = {
     Reason.WITHDRAWN: _l("本人退出"),
     Reason.DISQUALIFIED: _l("取消资格"),
 }
+#: What is said where all compete for the same seats.
+_REASONS_OF_WHOLE: dict[Reason, Any] = _REASONS | {
+    Reason.QUOTA: _l("第 %(place)s 名，名额 %(seats)s 个"),
+    Reason.STAND_IN: _l("前面有人退出，第 %(place)s 名递补"),
+    Reason.RESERVE: _l("候补第 %(number)s 位"),
+    Reason.BELOW_LINE: _l("第 %(place)s 名，名额 %(seats)s 个"),
+}
 
 
 def decisions(contest: Contest) -> dict[DecisionKind, tuple[Any, Any]]:
@@ -83,7 +90,8 @@ def reason(one: PromotionRemark | TeamRemark) -> str:
     """Why somebody goes through or not, in one sentence."""
     if one.reason is Reason.WITHDRAWN and isinstance(one, TeamRemark):
         return str(TEAM_WITHDRAWN)
-    return str(_REASONS[one.reason]) % {"place": one.place, "seats": one.seats, "number": one.number}
+    words = _REASONS if one.unit_id else _REASONS_OF_WHOLE
+    return str(words[one.reason]) % {"place": one.place, "seats": one.seats, "number": one.number}
 
 
 def plan_lines(plan: Plan, contest: Contest) -> list[str]:

@@ -10,6 +10,7 @@ from quiz.audit.services import record
 from quiz.awards import labels, queries
 from quiz.awards.forms import ReasonForm
 from quiz.awards.models import Award
+from quiz.awards.rules import TierKind
 from quiz.awards.services import given as services
 from quiz.awards.services.scope import PERMISSION
 from quiz.awards.views import common
@@ -40,12 +41,14 @@ def award(public_id: str, award_id: str) -> ResponseReturnValue:
 def _page(contest: Contest, found: Award, form: ReasonForm, status: int) -> ResponseReturnValue:
     newer = queries.successor(db.session, found)
     school_class = db.session.get(SchoolClass, found.class_id) if found.class_id else None
+    name_of = common.viewer().name
     return render_template(
-        "awards/award.html", contest=contest, award=found, form=form, labels=labels, name_of=common.viewer().name,
+        "awards/award.html", contest=contest, award=found, form=form, labels=labels, name_of=name_of,
         serial=queries.serial_of(db.session, found), newer=newer, school_class=common.class_of(school_class, contest),
         newer_serial=queries.serial_of(db.session, newer) if newer else "",
         who=common.staff_names({found.revoked_by} if found.revoked_by else set()),
         guided=common.guided(contest, [found]),
+        members=[name_of(name, None, TierKind.PUPIL) for _user_id, name in found.members],
     ), status  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from quiz import clock
 from quiz.accounts.models import User
+from quiz.accounts.rules import mask_name
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.attempts.queries import differences
 from quiz.awards.models import Award, AwardDraft, DraftState
@@ -31,7 +32,8 @@ from quiz.regions.services import sync_regions
 from quiz.seed import demo, teams
 from quiz.seed.sittings import actor_of
 from quiz.seed.stages import is_promoted
-from tests.pages import page, post
+from tests.pages import page, post, text_of
+from tests.signin import sign_in_as
 
 
 def fingerprint() -> str:
@@ -141,6 +143,32 @@ def test_teams_are_honoured_by_two_people(demo_app: Flask) -> None:
         assert draft.requested_by != draft.confirmed_by
         issued = sa.select(Award.kind).where(Award.contest_id == first.id, Award.number.is_not(None))
         assert set(db.session.scalars(issued)) == {TierKind.TEAM, TierKind.SCHOOL}
+
+
+def test_pages_of_the_contest_of_teams_speak_of_teams(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        first, final = team_stages()
+        visitor = demo.visitors(db.session)[0]
+        user_id, full_name = visitor.user_id, visitor.user.name
+        run = db.session.scalars(sa.select(PromotionRun.public_id).where(PromotionRun.contest_id == first.id)).one()
+        awards = db.session.scalars(sa.select(Award).where(Award.contest_id == first.id, Award.kind == TierKind.TEAM))
+        award = next(one for one in awards if user_id in dict(one.members))
+        names, instructor = [name for _, name in award.members], award.instructor
+        organiser = db.session.scalars(sa.select(User.id).where(User.username_key == "demo-province")).one()
+        addresses = first.public_id, final.public_id, award.public_id
+    contest, final_id, award_id = addresses
+    staff, pupil = sign_in_as(demo_app, organiser, clock.now()), sign_in_as(demo_app, user_id, clock.now())
+    published = text_of(page(staff.get(f"/desk/promotion/{contest}/runs/{run}")))
+    assert "名单上的队可以参加下一赛段" in published
+    assert "第 1 名，名额" in published
+    assert "本单位" not in published
+    won = text_of(page(staff.get(f"/awards/{contest}/given/{award_id}")))
+    assert all(mask_name(name) in won for name in names)
+    assert full_name not in won
+    assert instructor in won
+    own = page(pupil.get(f"/contests/{contest}"))
+    assert own.select_one(f"a[href='/rankings/{contest}/teams']") is not None
+    assert "上一赛段晋级的队才能参加" in text_of(page(pupil.get(f"/contests/{final_id}")))
 
 
 def test_scores_and_ranks_follow_from_the_answer_log(demo_app: Flask) -> None:
