@@ -5,7 +5,7 @@ result counts 0 and the whole duration. Equal scores are decided by the sum of s
 A team of which nobody has a result has no rank. Call within one snapshot (quiz.rankings.snapshot).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,21 +61,23 @@ _SECONDS = _KEY.bitwise_and(MOST_SECONDS)
 
 
 class TeamBoard:
-    """One group's teams of a stage, by the standings of one tally."""
+    """One group's teams of a stage, by the standings of one tally; nobody has a result before the first."""
 
-    def __init__(self, session: Session, tally: ContestTally, group: ContestGroup) -> None:
-        self.session, self.tally, self.group = session, tally, group
+    def __init__(self, session: Session, tally: ContestTally | None, group: ContestGroup) -> None:
+        self.session, self.group = session, group
         # where time is not compared nobody's counts
         self.duration = group.sitting.duration_seconds if group.sitting.compares_time else 0
-        self.board_id = session.scalar(
-            sa.select(StandingBoard.id).where(
-                StandingBoard.contest_id == tally.contest_id, StandingBoard.generation == tally.generation,
-                StandingBoard.group_kind == group.kind.value,
-            )
+        self.board_id = 0 if tally is None else self._board(tally)
+
+    def _board(self, tally: ContestTally) -> int:
+        query = sa.select(StandingBoard.id).where(
+            StandingBoard.contest_id == tally.contest_id, StandingBoard.generation == tally.generation,
+            StandingBoard.group_kind == self.group.kind.value,
         )  # fmt: skip
+        return self.session.scalar(query) or 0
 
     def _standing(self) -> sa.ColumnElement[bool]:
-        return sa.and_(PupilStanding.board_id == (self.board_id or 0), PupilStanding.user_id == TeamMember.user_id)
+        return sa.and_(PupilStanding.board_id == self.board_id, PupilStanding.user_id == TeamMember.user_id)
 
     def sums(self) -> sa.Subquery:
         """SQL: every team with its sums, when the last of its members handed in, and its rank."""
@@ -129,16 +131,23 @@ class TeamBoard:
 
     def terms(self, team_id: int) -> list[Term]:
         """What each member of a team adds to it, in the team's order."""
+        return self.terms_of([team_id])[team_id]
+
+    def terms_of(self, team_ids: Collection[int]) -> dict[int, list[Term]]:
+        """:meth:`terms` of a few teams, by team id."""
+        found: dict[int, list[Term]] = {one: [] for one in team_ids}
         query = (
-            sa.select(User.id, User.name, TeamMember.class_id, SchoolClass, PupilStanding.order_key)
+            sa.select(TeamMember.team_id, User.id, User.name, TeamMember.class_id, SchoolClass, PupilStanding.order_key)
             .select_from(TeamMember)
             .join(User, User.id == TeamMember.user_id)
             .join(SchoolClass, SchoolClass.id == TeamMember.class_id)
             .outerjoin(PupilStanding, self._standing())
-            .where(TeamMember.team_id == team_id, ~TeamMember.is_reserve)
-            .order_by(TeamMember.place)
+            .where(TeamMember.team_id.in_(found), ~TeamMember.is_reserve)
+            .order_by(TeamMember.team_id, TeamMember.place)
         )
-        return [self._term(*row) for row in self.session.execute(query)]
+        for team_id, user_id, name, class_id, school_class, key in self.session.execute(query):
+            found[team_id].append(self._term(user_id, name, class_id, school_class, key))
+        return found
 
     def _term(self, user_id: int, name: str, class_id: int, school_class: SchoolClass, key: int | None) -> Term:
         if key is None:
