@@ -136,7 +136,10 @@ def unit_lines(contest: Contest) -> list[tuple[str, str]]:
     most = gettext("每所学校每个组别 1 队")
     if unit.kind is StageUnit.TEAM:
         most = gettext("每所学校每个组别最多 %(limit)s 队", limit=unit.limit)
+    of_team = (gettext("全队成绩"), gettext("队员各自答题，全队得分是 %(size)s 名队员得分之和，没交卷的队员算 0 分；得分相同比全队用时之和，没交卷的算满时长；都相同就并列", size=unit.size))  # fmt: skip
+    if contest.playoff_of_id is not None:  # nobody registers
+        return [of_team]
     return [
         (gettext("按什么比"), gettext("%(unit)s：%(size)s；%(most)s", unit=UNITS[unit.kind], size=size, most=most)),
-        (gettext("全队成绩"), gettext("队员各自答题，全队得分是 %(size)s 名队员得分之和，没交卷的队员算 0 分；得分相同比全队用时之和，没交卷的算满时长；都相同就并列", size=unit.size)),
+        of_team,
     ]  # fmt: skip

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Sitting
-from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
+from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry, Team
 from quiz.contests.services import publish
 from quiz.contests.stages import COPIED
+from quiz.contests.teams.carrying import copy_team
 from quiz.papers.services import create_spec
 
 MOST_TITLE = 80
@@ -30,10 +31,11 @@ class Member:
 def make_playoff(
     session: Session, *, actor: Actor, contest: Contest, group: ContestGroup, name: str, notice: str,
     rows: Sequence[Mapping[str, Any]], opens_at: datetime, closes_at: datetime, duration_seconds: int,
-    members: Sequence[Member], now: datetime,
+    members: Sequence[Member], teams: Sequence[Team] = (), now: datetime,
 ) -> Contest:  # fmt: skip
     """Write and announce it: one group, one attempt, the same items for all, results once the window is over.
 
+    In a stage by teams the tied teams are copied with their reserves; ``members`` are those of them who are none.
     Raises DomainError for a window or paper that cannot be.
     """
     title = f"{contest.title[: MOST_TITLE - len(name) - 3]} · {name}"
@@ -60,5 +62,7 @@ def make_playoff(
         )
         for one in members
     )  # fmt: skip
+    for team in teams:
+        copy_team(session, contest=made, team=team, group_id=made.groups[0].id, by=actor.user_id, now=now)
     session.flush()
     return publish(session, actor=actor, contest=made, now=now)

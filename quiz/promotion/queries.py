@@ -207,8 +207,8 @@ def summary(verdicts: dict[str, Sequence[Verdict]], keys: Mapping[int, Any]) -> 
     return {"groups": groups, "units": units}
 
 
-def tie_row(group: str, tie: Tie, placed: Mapping[int, Placed]) -> dict[str, Any]:
-    """An open tie as a run's summary holds it; ``unit`` is empty where several units are in it."""
+def tie_row(group: str, tie: Tie, placed: Mapping[int, Any]) -> dict[str, Any]:
+    """An open tie as a run's summary holds it (of pupils or teams); ``unit`` is empty where several units are in it."""
     units = {placed[one].candidate.unit for one in tie.users}
     return {
         "group": group, "unit": units.pop() if len(units) == 1 else "", "users": list(tie.users), "seats": tie.seats

@@ -15,8 +15,8 @@ _STANDS = sa.text("withdrawn_at IS NULL")
 class Team(Base):
     """A school's team in a group of a stage. ``slot`` counts a school's teams, so that the database holds the limit.
 
-    ``origin_id`` is the team of the stage before from which this one was promoted. ``withdrawn_at``: dissolved, or its
-    place in a later stage was taken back.
+    ``origin_id`` is the team of the stage before from which this one was promoted, in a play-off the tied team of its stage.
+    ``withdrawn_at``: dissolved, or its place in a later stage was taken back.
     """
 
     __tablename__ = "contest_team"

@@ -170,13 +170,17 @@ def _check_open(session: Session, contest: Contest, now: datetime) -> None:
     if not contest.is_by_teams:
         raise ConflictError("这个赛段不按队比，不用报队。")
     if comes_from_teams(session, contest):
+        if contest.playoff_of_id is not None:
+            raise ConflictError("加赛的队就是成绩并列的队，不能另报或改队。要换人，用候补上场。")
         raise ConflictError("这个赛段的队由晋级名单决定。要换人，用候补上场。")
     if state_of(contest, now) is not ContestState.ANNOUNCED:
         raise ConflictError("现在不能报队或改队：比赛发布以后、开始以前可以。")
 
 
 def comes_from_teams(session: Session, contest: Contest) -> bool:
-    """Whether the stage before is by teams, so that promotion writes the teams of this one."""
+    """Whether the teams of this one are written for it: by promotion from a stage by teams, or as those who are tied."""
+    if contest.playoff_of_id is not None:
+        return contest.is_by_teams
     before = previous_stage(session, contest) if contest.is_by_promotion else None
     return before is not None and before.is_by_teams
 

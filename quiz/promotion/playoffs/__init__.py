@@ -1,1 +1,1 @@
-"""Play-offs: those who are tied across the promotion line sit a short paper, and its standing says who goes on."""
+"""Play-offs: the pupils or teams that are tied across the promotion line sit a short paper; its standing says who goes on."""

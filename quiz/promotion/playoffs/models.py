@@ -13,7 +13,8 @@ from quiz.promotion.playoffs.rules import PlayoffState
 class Playoff(Base):
     """One play-off of a stage (``contest_id``), sat as a contest of its own (``sat_as_id``); its public id is that contest's.
 
-    ``seats`` are to be won by those with an entry there; ``winners`` are the user ids that were recorded.
+    ``seats`` are to be won by those with an entry there, or by the teams there; ``winners`` are the user ids that were
+    recorded, of teams their ids in the stage.
     """
 
     __tablename__ = "playoff"

@@ -1,5 +1,7 @@
 """Rules of play-offs, pure: the short paper, and who wins the seats."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +34,7 @@ def usual_minutes(items: int, of_items: int, duration_seconds: int) -> int:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the standing of a play-off says: user ids. ``tied`` share a result across the last seat, ``left`` seats for them."""
+    """What the standing of a play-off says: user ids, or ids of teams. ``tied`` share a result across the last seat, ``left`` seats for them."""
 
     winners: tuple[int, ...]
     tied: tuple[int, ...] = ()
@@ -50,3 +52,9 @@ def propose(seats: int, keys: Mapping[int, int]) -> Proposal:
     if len(better) + len(tied) <= seats:
         return Proposal(better + tied)
     return Proposal(better, tied, seats - len(better))
+
+
+def places(keys: Mapping[int, int]) -> dict[int, tuple[int, bool]]:
+    """The rank of each who sat it, and whether it is shared: 1-2-2-4."""
+    order, sharing = sorted(keys.values()), Counter(keys.values())
+    return {one: (bisect_left(order, key) + 1, sharing[key] > 1) for one, key in keys.items()}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, Team
 from quiz.contests.playoffs import make_playoff
 from quiz.contests.queries import require_managed, window_of
 from quiz.contests.stages import next_stage
@@ -25,6 +25,7 @@ from quiz.promotion.playoffs.rules import MOST_ITEMS, MOST_MINUTES, PlayoffState
 from quiz.promotion.queries import is_settled
 from quiz.promotion.rules import DecisionKind
 from quiz.rankings.frozen import freeze_in_force
+from quiz.rankings.models import ContestTally
 
 PERMISSION = promotion.PERMISSION
 NAME = "加赛"  # part of the title, like the names of stages
@@ -43,14 +44,12 @@ class Wanted:
 def create(
     session: Session, *, actor: Actor, contest: Contest, run: PromotionRun, tie: int, wanted: Wanted, now: datetime
 ) -> PlayoffLine:  # fmt: skip
-    """Announce a play-off for one tie of a trial; the one that is open for the same pupils is returned.
+    """Announce a play-off for one tie of a trial; the one that is open for the same pupils or teams is returned.
 
     Raises DomainError naming the field, ConflictError for a trial that is no longer current.
     """
     require_managed(session, contest, actor.scope(PERMISSION))
     session.scalar(sa.select(Contest.id).where(Contest.id == contest.id).with_for_update())
-    if contest.is_by_teams:
-        raise ConflictError("队的加赛要在线下比。比完以后，在名单里给胜出的队记下“加赛胜出”，再重新试算。")
     if freeze_in_force(session, contest.id, now) is not None:
         raise ConflictError("这个赛段还在封榜，一安排加赛就看得出谁并列。请先解封。")
     ties = queries.ties_of(run)
@@ -67,8 +66,8 @@ def create(
     made = make_playoff(
         session, actor=actor, contest=contest, group=group, name=NAME, notice=_notice(contest),
         rows=rules.scaled(group.sitting.paper_spec.rows, wanted.items), opens_at=wanted.opens_at,
-        closes_at=wanted.closes_at, duration_seconds=wanted.minutes * 60,
-        members=queries.members_of(session, run, found["users"]), now=now,
+        closes_at=wanted.closes_at, duration_seconds=wanted.minutes * 60, now=now,
+        **_who_sits(session, contest, run, found["users"]),
     )  # fmt: skip
     playoff = Playoff(
         contest_id=contest.id, sat_as_id=made.id, group_kind=found["group"], unit_id=found["unit"], seats=found["seats"],
@@ -77,13 +76,26 @@ def create(
     session.add(playoff)
     session.flush()
     _audit(
-        session, contest, "create", actor, now, playoff=made.public_id, run=run.public_id, pupils=len(found["users"]),
-        seats=found["seats"],
+        session, contest, "create", actor, now, playoff=made.public_id, run=run.public_id, seats=found["seats"],
+        **{"teams" if contest.is_by_teams else "pupils": len(found["users"])},
     )  # fmt: skip
     return PlayoffLine(playoff, made)
 
 
+def _who_sits(session: Session, contest: Contest, run: PromotionRun, keys: Sequence[int]) -> dict[str, Any]:
+    """The pupils of a tie; of tied teams their members, and the teams."""
+    if not contest.is_by_teams:
+        return {"members": queries.members_of(session, run, keys)}
+    teams = session.scalars(sa.select(Team).where(Team.id.in_(keys)).order_by(Team.id)).all()
+    return {"members": queries.members_of_teams(session, keys), "teams": teams}
+
+
 def _notice(contest: Contest) -> str:
+    if contest.is_by_teams:
+        return (
+            f"这是“{contest.title}”的加赛：成绩并列的队再比一次，定哪队晋级。\n"
+            "每名队员各答一份短卷，先比全队得分，得分相同比全队用时；没交卷的队员算 0 分，用时算满。"
+        )
     return f"这是“{contest.title}”的加赛：成绩并列的同学再答一份短卷，先比得分，得分相同比用时，定谁晋级。"
 
 
@@ -116,14 +128,15 @@ def settle(
         raise ConflictError("这次加赛已经取消。")
     if not is_settled(session, line.contest, now):
         raise ConflictError("加赛还没有结束，或者成绩还在统计。结束一分钟后再记结果。")
+    session.get(ContestTally, line.contest.id, with_for_update={"read": True})  # no other standings while they are read
     found = queries.proposal_of(line, queries.results_of(session, line))
     winners = [*found.winners, *(found.tied if takes_tied else ())]
     values = {"winners": winners, "settled_by": actor.user_id, "settled_at": now}
     if not move(session, line.playoff, PlayoffState.OPEN, PlayoffState.SETTLED, **values):
         return list(line.playoff.winners)
-    for user_id in winners:
+    for key in winners:
         promotion.decide(
-            session, actor=actor, contest=contest, user_id=user_id, kind=DecisionKind.PLAYOFF_WON,
+            session, actor=actor, contest=contest, user_id=key, kind=DecisionKind.PLAYOFF_WON,
             reason=f"加赛 {line.public_id} 胜出", now=now,
         )  # fmt: skip
     _audit(

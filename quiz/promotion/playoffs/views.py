@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from quiz import clock
+from quiz.accounts.names import line_names
 from quiz.clock import LOCAL_ZONE
 from quiz.contests import labels as contest_labels
 from quiz.contests import queries as contests
@@ -22,9 +23,9 @@ from quiz.papers.rules import parse_rows, total_items
 from quiz.promotion.playoffs import queries, rules, services
 from quiz.promotion.playoffs.forms import PlayoffForm
 from quiz.promotion.playoffs.rules import PlayoffState
-from quiz.promotion.queries import get_run, is_settled, people, unit_names
+from quiz.promotion.queries import get_run, is_settled, unit_names
 from quiz.promotion.rules import UnitLevel
-from quiz.rankings.rules import score_of, seconds_of
+from quiz.rankings.snapshot import snapshot
 from quiz.web.access import requires
 from quiz.web.forms import tried
 
@@ -54,11 +55,11 @@ def new(public_id: str, run_id: str, tie: int) -> ResponseReturnValue:
             ),
         )
         if made:
-            flash(_("加赛已发布，并列的学生在自己的比赛列表里能看到。"), "ok")
+            flash(_created(contest), "ok")
             return redirect(url_for("playoffs.show", public_id=public_id, playoff_id=made.public_id), 303)
     html = render_template(
         "promotion/playoff_new.html", contest=contest, run=run, tie=tie, found=found, form=form,
-        group_names=contest_labels.GROUPS, people=people(db.session, found["users"]) if found else {},
+        group_names=contest_labels.GROUPS, names=queries.names_of(db.session, contest, found["users"]) if found else [],
         unit=_unit_name(run.plan["level"], found["unit"] if found else ""),
         standing=queries.open_for(db.session, contest, found["users"]) if found else None,
     )  # fmt: skip
@@ -89,10 +90,11 @@ def _unit_name(level: str, unit: str) -> str:
 def show(public_id: str, playoff_id: str) -> ResponseReturnValue:
     contest, now = _contest(public_id), clock.now()
     line = queries.get_playoff(db.session, contest, playoff_id)
-    results = queries.results_of(db.session, line)
+    with snapshot(db.session) as session:
+        results = queries.results_of(session, line)
     return render_template(
-        "promotion/playoff.html", contest=contest, line=line, results=results, now=now, score_of=score_of,
-        seconds_of=seconds_of, proposal=queries.proposal_of(line, results), group_names=contest_labels.GROUPS,
+        "promotion/playoff.html", contest=contest, line=line, results=results, name_of=line_names(db.session, current_user),
+        proposal=queries.proposal_of(line, results), group_names=contest_labels.GROUPS,
         state=contests.state_of(line.contest, now), states=contest_labels.STATES, winners=set(line.playoff.winners),
         is_settled=is_settled(db.session, line.contest, now), is_open=line.playoff.state is PlayoffState.OPEN,
         sitting=line.contest.groups[0].sitting,
@@ -109,13 +111,27 @@ def settle(public_id: str, playoff_id: str) -> ResponseReturnValue:
         db.session, actor=current_user, contest=contest, line=line, takes_tied=request.form.get("do") == "all",
         now=clock.now(),
     )  # fmt: skip
-    flash(_said(winners), "ok" if winners else "warn")
+    flash(_said(contest, winners), "ok" if winners else "warn")
     return redirect(url_for("playoffs.show", public_id=public_id, playoff_id=playoff_id), 303)
 
 
-def _said(winners: Sequence[int]) -> str:
+def _created(contest: Contest) -> str:
+    if contest.is_by_teams:
+        return str(_("加赛已发布，并列各队的队员在自己的比赛列表里能看到。"))
+    return str(_("加赛已发布，并列的学生在自己的比赛列表里能看到。"))
+
+
+def _said(contest: Contest, winners: Sequence[int]) -> str:
     if not winners:
         return str(_("没有分出胜负，没有记下决定。可以再安排一次加赛。"))
+    if contest.is_by_teams:
+        return str(
+            ngettext(
+                "已给 %(num)d 队记下“加赛胜出”，重新试算后生效。",
+                "已给 %(num)d 队记下“加赛胜出”，重新试算后生效。",
+                len(winners),
+            )
+        )
     return str(
         ngettext(
             "已给 %(num)d 人记下“加赛胜出”，重新试算后生效。",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import User
+from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.errors import NotFoundError
 from quiz.promotion.models import PromotionRun
@@ -76,6 +77,11 @@ def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
     return digest(results, plan, decisions_of(session, contest))
 
 
+def order_key(size: int, score: int, seconds: int) -> int:
+    """The order of teams of ``size``: higher sum of scores first, then fewer seconds; a smaller key is better."""
+    return size * FULL_SCORE - score << SECONDS_BITS | seconds
+
+
 _UNITS: dict[UnitLevel, Any] = {
     UnitLevel.WHOLE: sa.literal(""),
     UnitLevel.PREFECTURE: sa.func.coalesce(School.prefecture_id, School.county_id),
@@ -99,7 +105,7 @@ def candidates(
     found = []
     for team_id, unit, score, seconds, handed_in in session.execute(query):
         score, seconds = int(score), int(seconds)
-        key = contest.team_size * 10_000 - score << SECONDS_BITS | seconds
+        key = order_key(contest.team_size, score, seconds)
         at = handed_in.timestamp() if handed_in else 0.0
         found.append(PlacedTeam(Candidate(team_id, unit, key, at, score // contest.team_size), score, seconds))
     return found

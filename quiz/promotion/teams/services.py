@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
+from quiz.contests.teams.carrying import copy_team
 from quiz.db import in_batches, insert_into
 from quiz.promotion import rules
 from quiz.promotion.models import PromotionRun
-from quiz.promotion.queries import Change, summary
+from quiz.promotion.queries import Change, summary, tie_row
 from quiz.promotion.rules import Plan, Verdict
 from quiz.promotion.teams import queries
 from quiz.rankings.models import ContestTally
@@ -24,11 +25,13 @@ def verdicts(
     named, groups = queries.decisions_of(session, contest), {group.kind.value: group for group in contest.groups}
     found: dict[str, Sequence[Verdict]] = {}
     keys: dict[int, Any] = {}
+    ties: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for group, quota in plan.quotas.items():
         placed = queries.candidates(session, contest, tally, groups[group], plan.level)
         by_id = {one.candidate.user_id: one for one in placed}
-        found[group] = rules.decide(quota, plan.ties, [one.candidate for one in placed], named)
+        found[group], open_ties = rules.decided(quota, plan.ties, [one.candidate for one in placed], named)
+        ties += [tie_row(group, one, by_id) for one in open_ties]
         keys |= {team_id: (-one.score, one.seconds) for team_id, one in by_id.items()}
         for position, one in enumerate(found[group], start=1):
             team = by_id[one.user_id]
@@ -40,7 +43,7 @@ def verdicts(
                 }
             )  # fmt: skip
         beat(len(rows), len(rows))
-    return summary(found, keys), rows
+    return summary(found, keys) | {"ties": ties}, rows
 
 
 def enter(session: Session, run: PromotionRun, change: Change, by: int, now: datetime) -> None:
@@ -61,7 +64,10 @@ def enter(session: Session, run: PromotionRun, change: Change, by: int, now: dat
     if after.is_by_teams:
         known = _known(session, after, [team.id for team, _ in coming])
         places = {
-            known.get(team.id) or _copy(session, after, team, group_id, by, now): (team, group_id)
+            known.get(team.id) or copy_team(session, contest=after, team=team, group_id=group_id, by=by, now=now): (
+                team,
+                group_id,
+            )
             for team, group_id in coming
         }
     rows = []
@@ -96,21 +102,6 @@ def _known(session: Session, after: Contest, origins: Sequence[int]) -> dict[int
         )
         found |= {origin_id or 0: team_id for origin_id, team_id in session.execute(back)}
     return found
-
-
-def _copy(session: Session, after: Contest, team: Team, group_id: int, by: int, now: datetime) -> int:
-    """The team in the next stage, with its members and reserves."""
-    copy = Team(
-        contest_id=after.id, group_id=group_id, school_id=team.school_id, slot=team.slot, name=team.name,
-        name_key=team.name_key, instructor=team.instructor, origin_id=team.id, created_by=by, created_at=now,
-    )  # fmt: skip
-    session.add(copy)
-    session.flush()
-    columns = (TeamMember.user_id, TeamMember.class_id, TeamMember.place, TeamMember.is_reserve)
-    members = sa.select(sa.literal(copy.id), sa.literal(after.id), *columns).where(TeamMember.team_id == team.id)
-    names = ["team_id", "contest_id", "user_id", "class_id", "place", "is_reserve"]
-    session.execute(sa.insert(TeamMember).from_select(names, members))
-    return copy.id
 
 
 def take_back(session: Session, run: PromotionRun, change: Change, now: datetime) -> None:

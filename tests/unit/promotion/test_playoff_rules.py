@@ -2,7 +2,7 @@
 
 import pytest
 
-from quiz.promotion.playoffs.rules import Proposal, propose, scaled, usual_minutes
+from quiz.promotion.playoffs.rules import Proposal, places, propose, scaled, usual_minutes
 from quiz.promotion.rules import Candidate, DecisionKind, Quota, Tie, Ties, decided
 from quiz.rankings.rules import order_key
 
@@ -52,3 +52,8 @@ def test_a_trial_says_who_is_tied_for_how_many_seats() -> None:
     assert decided(quota, Ties.ALL_IN, rows, {})[1] == []
     three = Quota(number=3, reserves=0)
     assert decided(three, Ties.PLAYOFF, rows, {3: DecisionKind.PLAYOFF_WON})[1] == [Tie((2, 4), 1)]
+
+
+def test_places_are_shared_by_equals_and_the_next_one_is_skipped() -> None:
+    keys = {7: order_key(8000, 70), 1: order_key(9000, 80), 3: order_key(8000, 70), 4: order_key(100, 1)}
+    assert places(keys) == {1: (1, False), 3: (2, True), 7: (2, True), 4: (4, False)}
