@@ -41,6 +41,10 @@ def equation_of(figures: Any) -> str:
 
 def basis(contest: Contest, count: ExpectedCount | None) -> str:
     """As of when the pupils were counted, or that it is an estimate so far."""
+    if contest.playoff_of_id is not None and contest.is_by_teams:
+        return str(_("应参赛学生是成绩并列各队的队员，不含候补。"))
+    if contest.playoff_of_id is not None:
+        return str(_("应参赛学生是成绩并列、要加赛的学生。"))
     if contest.is_by_promotion:
         return str(_("应参赛学生是晋级名单上的学生。"))
     if contest.is_by_teams:

@@ -153,6 +153,7 @@ def test_nobody_counts_it_among_the_contests(app, cast, scene, run_id, sign_in):
     assert "加赛" not in visitor.get(f"/c/{scene.first_public_id}").text
     assert visitor.get(f"/c/{public_id}").status_code == 404 and visitor.get(f"/boards/{public_id}").status_code == 404
     desk = sign_in(cast.province).get(f"/desk/contests/{public_id}")
+    assert "应参赛学生是成绩并列、要加赛的学生" in desk.text
     assert {"freeze", "bulletin", "command", "reminders", "copy", "public"}.isdisjoint(
         one["href"].rsplit("/", 1)[-1] for one in page(desk).select("main a[href]")
     )
