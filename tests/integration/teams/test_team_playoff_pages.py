@@ -188,7 +188,7 @@ def test_its_window_ends_before_the_stage_to_which_it_leads(app, cast, scene, ru
     with app.app_context():
         now, actor = clock.now(), actor_of(db.session, cast.province)
         run = db.session.get_one(PromotionRun, run_id)
-        with pytest.raises(DomainError, match="县级复赛"):
+        with pytest.raises(DomainError, match="加赛要在它以前结束"):
             playoffs.create(
                 db.session, actor=actor, contest=stage(scene), run=run, tie=0,
                 wanted=Wanted(now, now + 600 * MINUTE, 10, 4), now=now,
