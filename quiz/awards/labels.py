@@ -15,9 +15,9 @@ from quiz.web.filters import score
 
 KINDS: dict[TierKind, Any] = {
     TierKind.PUPIL: _l("学生"),
+    TierKind.TEAM: _l("团队"),
     TierKind.INSTRUCTOR: _l("指导教师"),
     TierKind.SCHOOL: _l("学校"),
-    TierKind.TEAM: _l("团队"),
 }
 WAYS: dict[TierWay, Any] = {
     TierWay.QUOTA: _l("按名额"),
