@@ -1,6 +1,7 @@
 """Reads of standings: which boards there are, and units. Read a page within one snapshot, so that it never mixes two tallies."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,18 +119,25 @@ def ranked(
     session: Session, tally: ContestTally, *, level: BoardLevel, category: str, units: Sequence[UnitStanding]
 ) -> list[RankedUnit]:
     """Units of one board with their ranks: one more than there are units with a higher index."""
-    places: dict[int | None, tuple[int | None, bool]] = {None: (None, False)}
+    places = _places([])
     indexes = [unit.index for unit in units if unit.index is not None]
     if indexes:
         index = UnitStanding.index
         query = sa.select(index, sa.func.count()).where(
             *_of_board(tally, level, category), index >= min(indexes)
         )  # fmt: skip
-        ahead = 0
-        for value, count_ in session.execute(query.group_by(index).order_by(index.desc())):
-            places[value] = (ahead + 1, count_ > 1)
-            ahead += count_
+        places = _places(session.execute(query.group_by(index).order_by(index.desc())))
     return [RankedUnit(unit, *places[unit.index]) for unit in units]
+
+
+def _places(counts: Iterable[tuple[int | None, int]]) -> dict[int | None, tuple[int | None, bool]]:
+    """Index → (rank, tied), from how many units have each index, the highest first; none without an index."""
+    places: dict[int | None, tuple[int | None, bool]] = {}
+    ahead = 0
+    for index, units in counts:
+        places[index] = (ahead + 1, units > 1)
+        ahead += units
+    return places | {None: (None, False)}
 
 
 def _unit_within(level: BoardLevel, scope: Scope) -> sa.ColumnElement[bool]:
@@ -269,14 +277,37 @@ def unit_lines(session: Session, rows: Sequence[RankedUnit], level: BoardLevel, 
     ]  # fmt: skip
 
 
-def _unit_names(session: Session, ids: Sequence[str], level: BoardLevel, at: datetime) -> dict[str, tuple[str, str]]:
+def all_lines(session: Session, tally: ContestTally, level: BoardLevel, at: datetime) -> list[UnitLine]:
+    """Every unit of a level in order with its rank and names, all kinds together.
+
+    For boards of thousands: rows and no objects, ranks counted here, and no list of ids is sent to ask for the names.
+    """
+    query = units_query(tally, level=level, category=ALL)
+    columns = (UnitStanding.unit_id, UnitStanding.pupils, UnitStanding.index, UnitStanding.figures)
+    rows = session.execute(query.with_only_columns(*columns)).all()
+    places = _places(Counter(index for _id, _pupils, index, _figures in rows).items())  # they come in order
+    names = _unit_names(session, query.with_only_columns(UnitStanding.unit_id).order_by(None), level, at)
+    return [
+        UnitLine(unit_id, *names[unit_id], pupils, index, *places[index], figures)
+        for unit_id, pupils, index, figures in rows
+    ]
+
+
+def _unit_names(
+    session: Session, ids: Sequence[str] | sa.Select[str], level: BoardLevel, at: datetime
+) -> dict[str, tuple[str, str]]:
+    """Id → name, and the name of what it lies in; the ids are given or selected."""
+    if isinstance(ids, sa.Select):
+        numbers: Any = sa.select(sa.cast(ids.subquery().c.unit_id, sa.Integer))
+    elif level in {BoardLevel.CLASS, BoardLevel.SCHOOL}:
+        numbers = [int(one) for one in ids]
     if level == BoardLevel.CLASS:
         query: Any = sa.select(SchoolClass, School.name).join(SchoolClass.school)
-        rows = session.execute(query.where(SchoolClass.id.in_([int(one) for one in ids])))
+        rows = session.execute(query.where(SchoolClass.id.in_(numbers)))
         return {str(one.id): (one.label(at), school) for one, school in rows}
     if level == BoardLevel.SCHOOL:
         query = sa.select(School.id, School.name, Region.name).join(Region, Region.id == School.county_id)
-        rows = session.execute(query.where(School.id.in_([int(one) for one in ids])))
+        rows = session.execute(query.where(School.id.in_(numbers)))
         return {str(one): (name, county) for one, name, county in rows}
     parent = aliased(Region)
     query = sa.select(Region.id, Region.name, parent.name).outerjoin(parent, parent.id == Region.parent_id)

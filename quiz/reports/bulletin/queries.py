@@ -29,9 +29,7 @@ def get_contest(session: Session, public_id: str, scope: Scope) -> Contest:
 
 def lines_of(session: Session, tally: ContestTally, level: BoardLevel, at: datetime) -> list[Line]:
     """Every unit of a level in order of rank, and at the level of prefectures the counties that have none."""
-    units = session.scalars(rankings.units_query(tally, level=level, category=ALL)).all()
-    rows = rankings.ranked(session, tally, level=level, category=ALL, units=units)
-    lines = _lines(rankings.unit_lines(session, rows, level, at))
+    lines = _lines(rankings.all_lines(session, tally, level, at))
     if level != BoardLevel.PREFECTURE:
         return _plain(lines)
     query = rankings.units_query(tally, level=BoardLevel.COUNTY, category=ALL)
