@@ -126,8 +126,9 @@ def _for_pupil(public_id: str) -> str:
     if not found.contest.is_by_teams:
         raise NotFoundError(NO_TEAMS)
     group = _group(found.contest, found.group)
-    if not rules.results_open(found.sitting, now) or not rules.results_open(group.sitting, now):
-        return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
+    closed = [one for one in (found.sitting, group.sitting) if not rules.results_open(one, now)]
+    if closed:
+        return render_template("rankings/waiting.html", contest=found.contest, sitting=closed[0])
     own = own_team(db.session, found.contest.id, current_user.user_id)
     sight = seen(db.session, found.contest.id, now, is_manager=False)
     shown, of_own = _top(found.contest, group, sight), _top(found.contest, found.group, sight)
