@@ -1,6 +1,5 @@
 """Fixtures for all tests: the application on a fresh database, clients, and signing in."""
 
-import gc
 import os
 import shutil
 import tempfile
@@ -19,11 +18,6 @@ from tests.signin import sign_in_as
 from tests.world import DemoWorld, World
 
 AnyWorld = TypeVar("AnyWorld", bound=World)
-
-
-def pytest_configure() -> None:
-    """Collect garbage seldom: at Python's usual pace the looks at the whole bank in memory take a fifth of the tests' time."""
-    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -39,6 +40,7 @@ class Device:
         self.ports = ports
         self.cookie = cookie
         self._connection: http.client.HTTPConnection | None = None
+        self._let_go: Callable[[], Any] = lambda: None
 
     def request(
         self, method: str, path: str, *, data: Any = None, form: str | None = None, token: str = "", **headers: str
@@ -46,6 +48,8 @@ class Device:
         """One exchange; raises one of CUT when no whole reply came."""
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", random.choice(self.ports), timeout=PATIENCE)
+            # not by __del__: in a cycle the socket may be finalized first, and then complains that nobody closed it
+            self._let_go = weakref.finalize(self, self._connection.close)
         body = None if data is None else json.dumps(data)
         send = {"Cookie": self.cookie, "Accept": "application/json" if form is None else "text/html", **headers}
         if method == "POST":
@@ -65,14 +69,10 @@ class Device:
                 self.cookie = cookie.partition(";")[0]
         return HttpReply(reply.status, {name.lower(): value for name, value in reply.getheaders()}, parsed)
 
-    def __del__(self) -> None:
-        self.close()
-
     def close(self) -> None:
         """Let the connection go."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._let_go()
+        self._connection = None
 
 
 class Pupil:
