@@ -9,7 +9,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, RadioField, SelectField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from quiz.contests import labels
@@ -123,17 +122,19 @@ def timing_form(kinds: Sequence[ContestGroupKind], *, starts_now: bool, **values
         setattr(ForGroups, begin_field(kind), MomentField(begin, validators=[Optional()]))
         setattr(ForGroups, end_field(kind), MomentField(end, validators=[Optional()]))
     form = ForGroups(kinds=kinds, **values)
-    starts = [start for start in STARTS if (start != NOW or starts_now) and (start != OWN or len(kinds) > 1)]
-    form.start.choices = [SelectChoice(start, STARTS[start]) for start in starts]
+    left_out = ({NOW} if not starts_now else set()) | ({OWN} if len(kinds) < 2 else set())
+    form.start.choices = options({start: label for start, label in STARTS.items() if start not in left_out})
     return form
 
 
 class WindowForm(BaseForm):
-    """Later ends: one for all groups, or one for each where they differ."""
+    """Later ends: ``closes_at`` for all groups, or one for each of ``kinds`` where they differ."""
+
+    kinds: Sequence[str] = ()
 
     def ends(self) -> dict[str, datetime]:
-        """The ends that were filled in, by the name of the field."""
-        return {field.name: field.data for field in self if isinstance(field, MomentField) and field.data is not None}
+        """The ends that were filled in, by the kind of the group."""
+        return {kind: self[end_field(kind)].data for kind in self.kinds}
 
 
 def window_form(windows: Windows, now: datetime) -> WindowForm:
@@ -149,4 +150,5 @@ def window_form(windows: Windows, now: datetime) -> WindowForm:
     going = {kind: window for kind, window in windows.items() if window.closes_at > now}
     for kind in going:
         setattr(ForGroups, end_field(kind), MomentField(labels.GROUPS[ContestGroupKind(kind)], validators=required))
+    ForGroups.kinds = tuple(going)
     return ForGroups(data={end_field(kind): window.closes_at for kind, window in going.items()})

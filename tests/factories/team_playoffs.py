@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -57,6 +58,21 @@ def with_next_stage(app: Flask, cast: Cast, more: Arena) -> Stages:
 def tie(app: Flask, cast: Cast, scene: Stages) -> int:
     """Two seats for all, ties to be played off; the id of the trial."""
     return tried(app, cast, scene, ties=Ties.PLAYOFF, level=UnitLevel.WHOLE, quota=Quota(number=2, reserves=1))
+
+
+@pytest.fixture
+def more(app: Any, cast: Any) -> Arena:
+    return tied_teams(app, cast)
+
+
+@pytest.fixture
+def scene(app: Any, cast: Any, more: Arena) -> Stages:
+    return with_next_stage(app, cast, more)
+
+
+@pytest.fixture
+def run_id(app: Any, cast: Any, scene: Stages) -> int:
+    return tie(app, cast, scene)
 
 
 def stage(scene: Stages) -> Contest:

@@ -11,7 +11,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.contests import entering, extending, queries, services
 from quiz.contests.models import Contest
-from quiz.contests.rules import ContestState, end_field
+from quiz.contests.rules import ContestState
 from quiz.contests.windows import differ, whole
 from quiz.db import db
 from quiz.desk.forms import ExtraTimeForm, TextForm
@@ -60,12 +60,11 @@ def window(public_id: str) -> ResponseReturnValue:
 
 
 def _extend(form: WindowForm, contest: Contest, now: datetime) -> None:
-    ends: dict[str, datetime] = {}
-    for group in contest.groups:
-        end = form.ends().get("closes_at") or form.ends().get(end_field(group.kind))
-        if end is not None:
-            ends[group.kind] = end
-    moved = extending.change_ends(db.session, actor=current_user, contest=contest, ends=ends, now=now)
+    if "closes_at" in form:
+        closes_at = form["closes_at"].data
+        moved = extending.change_window(db.session, actor=current_user, contest=contest, closes_at=closes_at, now=now)
+    else:
+        moved = extending.change_ends(db.session, actor=current_user, contest=contest, ends=form.ends(), now=now)
     flash(_("结束时间已延长。"), "ok")
     tell_moved(moved)
 

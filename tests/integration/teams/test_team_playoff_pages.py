@@ -24,35 +24,21 @@ from quiz.promotion.playoffs.services import Wanted
 from quiz.rankings.expected.queries import due as expected_due
 from quiz.rankings.models import BoardFreeze
 from tests.factories.contests import actor_of, take
-from tests.factories.promotion import Stages
 from tests.factories.team_playoffs import (
     MINUTE,
     announce,
     make_over,
+    more,
+    run_id,
+    scene,
     stage,
     team_named,
-    tie,
-    tied_teams,
-    with_next_stage,
 )
-from tests.factories.teams import Arena, register
+from tests.factories.teams import register
 from tests.lanes import without_lane
 from tests.pages import csrf_of, page, post, text_of
 
-
-@pytest.fixture
-def more(app: Any, cast: Any) -> Arena:
-    return tied_teams(app, cast)
-
-
-@pytest.fixture
-def scene(app: Any, cast: Any, more: Arena) -> Stages:
-    return with_next_stage(app, cast, more)
-
-
-@pytest.fixture
-def run_id(app: Any, cast: Any, scene: Stages) -> int:
-    return tie(app, cast, scene)
+__all__ = ["more", "run_id", "scene"]  # fixtures
 
 
 def _press(client: Any, public_id: str) -> Any:

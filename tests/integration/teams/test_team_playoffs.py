@@ -4,7 +4,6 @@
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,41 +23,28 @@ from quiz.promotion.playoffs import queries
 from quiz.promotion.playoffs.models import Playoff
 from quiz.promotion.rules import DecisionKind
 from tests.factories.contests import actor_of, enter, take
-from tests.factories.promotion import Stages, published
+from tests.factories.promotion import published
 from tests.factories.team_playoffs import (
     MINUTE,
     announce,
     entered,
     ids_of,
     make_over,
+    more,
+    run_id,
+    scene,
     settle,
     sit,
     stage,
     team_named,
-    tie,
-    tied_teams,
     tried_again,
-    with_next_stage,
 )
-from tests.factories.teams import Arena
 from tests.pages import page, post, text_of
 
 AT_ONCE = 20
 
 
-@pytest.fixture
-def more(app: Any, cast: Any) -> Arena:
-    return tied_teams(app, cast)
-
-
-@pytest.fixture
-def scene(app: Any, cast: Any, more: Arena) -> Stages:
-    return with_next_stage(app, cast, more)
-
-
-@pytest.fixture
-def run_id(app: Any, cast: Any, scene: Stages) -> int:
-    return tie(app, cast, scene)
+__all__ = ["more", "run_id", "scene"]  # fixtures
 
 
 def _recomputed(public_id: str) -> dict[str, tuple[int, int]]:
