@@ -98,8 +98,8 @@ def examples(app: Flask) -> dict[str, list[Any]]:
             "team": session.scalars(
                 sa.select(Team.public_id).join(TeamMember).where(TeamMember.user_id == demo.visitors(session)[0].user_id)
             ).all(),
-            "award": [_an_award(session, kind) for kind in (TierKind.PUPIL, TierKind.TEAM)],
-            "serial": [serial_of(session, _an_award(session, TierKind.TEAM))],
+            "award": [_first_award(session), _own_award(session)],
+            "serial": [serial_of(session, _own_award(session))],
             "list of awards": session.scalars(sa.select(AwardDraft.public_id)).all(),
         }  # fmt: skip
     return {
@@ -122,9 +122,16 @@ def examples(app: Flask) -> dict[str, list[Any]]:
     }
 
 
-def _an_award(session: Session, kind: TierKind) -> Award:
-    """The first that was issued of a kind."""
-    return session.scalars(sa.select(Award).where(Award.kind == kind, Award.number == 1)).one()
+def _first_award(session: Session) -> Award:
+    """The first of pupils; whose it is depends on the papers that were drawn."""
+    return session.scalars(sa.select(Award).where(Award.kind == TierKind.PUPIL, Award.number == 1)).one()
+
+
+def _own_award(session: Session) -> Award:
+    """The one of the team that the first of the pupils here is in."""
+    visitor = demo.visitors(session)[0].user_id
+    query = sa.select(Award).join(Team, Team.id == Award.team_id).join(TeamMember, TeamMember.team_id == Team.id)
+    return session.scalars(query.where(Award.kind == TierKind.TEAM, TeamMember.user_id == visitor)).one()
 
 
 def _an_import(session: Session) -> str:
