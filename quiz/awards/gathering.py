@@ -158,7 +158,7 @@ def _reason(tier: Tier, one: Given, nominee: AwardNominee | None, outcome: Outco
     if one.is_named and nominee is not None:
         return {"way": TierWay.DECISION.value, "text": nominee.reason}
     on_line = bool(outcome.extra and one.candidate and one.candidate.rank == outcome.line)
-    return {"way": tier.way.value, "amount": tier.amount, "on_line": on_line}
+    return {"way": tier.way.value, "amount": tier.amount, "on_line": on_line, "line": outcome.line}
 
 
 # Pupils

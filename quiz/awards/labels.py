@@ -104,6 +104,8 @@ def reason(award: Award) -> str:
         return str(_("%(score)s 分以上", score=score(kept["amount"])))
     if kept["on_line"]:
         return str(_("名额 %(amount)s，与最后一名并列，一并获奖", amount=kept["amount"]))
+    if kept.get("line"):  # lists of earlier versions do not keep it
+        return str(_("名额 %(amount)s，取到第 %(line)s 名", amount=kept["amount"], line=kept["line"]))
     return str(_("名额 %(amount)s", amount=kept["amount"]))
 
 

@@ -1,13 +1,12 @@
 """Letting an announced or running contest, or one group of it, end later."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
-from quiz.attempts.models import Attempt, AttemptStatus, Sitting
+from quiz.attempts.services import lift_deadlines
 from quiz.contests import following
 from quiz.contests.holding import hold
 from quiz.contests.models import Contest
@@ -45,7 +44,7 @@ def change_ends(
         if new[group.kind] != old[group.kind]:
             group.sitting.closes_at = new[group.kind].closes_at
             session.flush()  # the sitting before its attempts, as a start takes them
-            _lift_deadlines(session, group.sitting, group.sitting.closes_at)
+            lift_deadlines(session, sitting=group.sitting, after=group.sitting.opens_at)
     _note(session, contest, old, new, actor, now)
     session.flush()
     return moved
@@ -75,10 +74,3 @@ def _check(old: Windows, new: Windows, now: datetime) -> None:
             raise DomainError("这个组别已经结束，不能再延长。", field=field[kind])
         if new[kind].closes_at - whole(new).opens_at > MAX_WINDOW:
             raise DomainError("比赛最多开放 120 天，请缩短时间窗。", field=field[kind])
-
-
-def _lift_deadlines(session: Session, sitting: Sitting, closes_at: datetime) -> None:
-    going = sa.select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.status == AttemptStatus.IN_PROGRESS)
-    for attempt in session.scalars(going.with_for_update(key_share=True)):
-        full = attempt.started_at + timedelta(seconds=sitting.duration_seconds + attempt.extra_seconds)
-        attempt.deadline_at = max(attempt.deadline_at, min(full, closes_at))

@@ -51,6 +51,7 @@ def test_a_list_holds_everybody_with_rank_score_and_reason_and_issues_nothing(sc
             scene.users[n] for n in ("李明", "卓玛", "欧阳小雪")
         }
         with scene.app.test_request_context():
+            assert reason(scene.award("李明")) == "名额 1，取到第 1 名"
             assert reason(scene.award("甲一一")) == "名额 1，与最后一名并列，一并获奖"
             assert reason(scene.award("王芳")) == "80 分以上"
             assert reason(scene.award("周老师")) == "所教班级 3 人获奖，计 6 分：一等奖 1、二等奖 1、三等奖 1"
