@@ -20,9 +20,15 @@ from quiz.accounts.services.sign_in import open_session
 from quiz.attempts import services as attempts
 from quiz.attempts.models import Attempt
 from quiz.attempts.queries import item_at
+from quiz.clock import LOCAL_ZONE
 from quiz.contests.eligibility import eligible_enrolments
 from quiz.contests.models import Contest
 from quiz.contests.services import enter_and_start
+
+#: How likely a pupil sits a contest at an hour of the day: lessons most, some evenings, no nights.
+BY_HOUR = {8: 0.7, 9: 1.0, 10: 1.0, 11: 0.8, 14: 0.8, 15: 1.0, 16: 1.0, 17: 0.6, 19: 0.3, 20: 0.3, 21: 0.1}
+SATURDAY, WEEKEND = 5, 0.2
+MOST_DRAWS = 200
 
 Report = Callable[[str, int, int], None]
 
@@ -67,13 +73,24 @@ def play(
     label: str,
     report: Report,
 ) -> None:
-    """Let each participant sit once at some time between ``begin`` and ``end``, then close what was left open."""
+    """Let each participant sit once between ``begin`` and ``end`` (see :func:`moment`), then close what was left open."""
     for done, pupil in enumerate(participants, start=1):
-        start = begin + (end - begin) * rng.random()
+        start = moment(begin, end, rng)
         _sit(session, contest, pupil, start=start, rng=rng)
         report(f"sittings, {label}", done, len(participants))
     while attempts.close_due(session, now=end + timedelta(hours=5)):
         pass
+
+
+def moment(begin: datetime, end: datetime, rng: random.Random) -> datetime:
+    """Some time between two others at which pupils sit contests; any, where there seems to be no such time between them."""
+    for _ in range(MOST_DRAWS):
+        at = begin + (end - begin) * rng.random()
+        local = at.astimezone(LOCAL_ZONE)
+        usual = BY_HOUR.get(local.hour, 0.0) * (1.0 if local.weekday() < SATURDAY else WEEKEND)
+        if rng.random() < usual:
+            break
+    return at
 
 
 def actor_of(session: Session, user_id: int, *, session_id: str) -> Actor:
