@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from tests.faults.processes import wait_until
 from tests.faults.product import Arena
+from tests.processes import wait_until
 
 SLEEP_SECONDS = 4  # PostgreSQL notices the death of a client when it has something to say: then the row is forgotten
 COUNTED = 400_000_000  # a minute and more

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.processes import end_with_parent, free_port, wait_until
+from tests.processes import end_with_parent, free_port, wait_until
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1", "fsync": "on", "synchronous_commit": "on", "max_connections": "200",

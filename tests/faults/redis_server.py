@@ -6,7 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.faults.processes import end_with_parent, free_port, send, wait_until
+from tests.processes import end_with_parent, free_port, send, wait_until
 
 
 class RedisServer:

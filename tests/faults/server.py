@@ -8,7 +8,8 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-from tests.faults.processes import (
+from tests.faults.product import Arena
+from tests.processes import (
     born,
     children,
     command_of,
@@ -21,7 +22,6 @@ from tests.faults.processes import (
     thread_count,
     wait_until,
 )  # fmt: skip
-from tests.faults.product import Arena
 
 ROOT = Path(__file__).resolve().parents[2]
 HELPERS = re.compile(r"multiprocessing\.(resource_tracker|forkserver)")  # beside the workers, by Python's version

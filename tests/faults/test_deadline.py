@@ -14,13 +14,13 @@ from playwright.sync_api import expect, sync_playwright
 from quiz import clock
 from tests.faults.inside import InsideDevice
 from tests.faults.ledger import Ledger
-from tests.faults.processes import wait_until
 from tests.faults.product import COOKIE, Arena, clock_at
 from tests.faults.pupils import HttpReply, Pupil
 from tests.faults.scale import IS_WHOLE
 from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
 from tests.journeys.browser import CHROMIUM, PHONE
+from tests.processes import wait_until
 
 GRACE = 1
 SWEPT_WITHIN = 60  # seconds after its deadline an attempt is closed

@@ -11,9 +11,9 @@ from quiz.awards.models import BatchState, DraftState
 from quiz.promotion.models import RunState
 from tests.faults.deciding import THROUGH, Press, Stage, serials_in
 from tests.faults.holding import held
-from tests.faults.processes import born, is_alive, send, wait_until
 from tests.faults.product import Arena
 from tests.faults.server import Server
+from tests.processes import born, is_alive, send, wait_until
 
 Note = Callable[..., None]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from tests.faults.ledger import Ledger
-from tests.faults.processes import is_alive, send, wait_until
 from tests.faults.product import Arena
 from tests.faults.pupils import Crowd
 from tests.faults.scale import IS_WHOLE, SCALE
 from tests.faults.server import Server
+from tests.processes import is_alive, send, wait_until
 
 SERVERS = 2 if IS_WHOLE else 1  # behind one another as behind nginx: a pupil who is cut off connects to any
 #: Enough for an hour: a slow machine takes seven seconds to bring a killed worker back.

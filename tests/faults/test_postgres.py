@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.databases import Databases
-from tests.faults.processes import wait_until
 from tests.faults.product import Arena
 from tests.faults.pupils import Crowd
 from tests.faults.scale import IS_WHOLE, SCALE
 from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
+from tests.processes import wait_until
 
 
 @pytest.mark.only_on("postgresql")

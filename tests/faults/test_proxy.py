@@ -6,13 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.ledger import Ledger, comparable
-from tests.faults.processes import wait_until
 from tests.faults.product import Arena
 from tests.faults.proxy import Fate, Proxy
 from tests.faults.pupils import Crowd, Device, HttpReply, Pupil
 from tests.faults.scale import SCALE
 from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
+from tests.processes import wait_until
 
 
 def test_retries_through_a_bad_network_get_the_same_reply(arena: Arena, note: Callable[..., None]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.processes import wait_until
 from tests.faults.product import Arena, Ticket
 from tests.faults.pupils import Crowd, Device
 from tests.faults.redis_server import RedisServer
@@ -13,6 +12,7 @@ from tests.faults.scale import IS_WHOLE, SCALE
 from tests.faults.server import Server
 from tests.faults.test_kills import check, settle
 from tests.faults.test_postgres import expect_answers
+from tests.processes import wait_until
 
 LONGEST = 8  # seconds that a page may take while Redis hangs
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.processes import end_with_parent, wait_until
+from tests.processes import end_with_parent, wait_until
 
 CALLS = "read,recvfrom,recvmsg,readv,fsync,fdatasync,write,writev,sendto,sendmsg"
 LINE = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\((?P<fd>\d+)<(?P<what>[^>]*)>(?P<rest>.*)$")

@@ -5,28 +5,21 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from quiz.config import ROOT
+from tests.processes import descendants, free_port, send
 from tests.world import World
 
 PATIENCE = 60  # seconds a process may take to answer for the first time
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment_of(world: World, **more: str) -> dict[str, str]:
@@ -74,23 +67,12 @@ class Instance:
     def send(self, number: signal.Signals) -> None:
         """Signal all of its processes, the supervisor last."""
         for pid in [*self.processes(), self.process.pid]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+            send(pid, number)
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.send(signal.SIGKILL)
         self.process.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below one (Linux)."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            children = [int(child) for child in file.read().split()]
-    except FileNotFoundError:
-        return []
-    return [one for child in children for one in (child, *descendants(child))]
 
 
 @contextmanager

@@ -29,7 +29,8 @@ from quiz.serve import server_command, server_environment
 from tests.cast import Cast
 from tests.factories.contests import enter, make_contest
 from tests.factories.responses import right_choices
-from tests.integration.serving.test_serve import ROOT, free_port, wait_until_up
+from tests.integration.serving.test_serve import ROOT, wait_until_up
+from tests.processes import free_port
 from tests.signin import sign_in_as
 from tests.world import World
 

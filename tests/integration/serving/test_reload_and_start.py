@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from quiz.config import ROOT
 from quiz.serve import OVERLAP_SECONDS, server_command, server_environment, shared_key_problem
-from tests.integration.serving.site import Instance, descendants, environment_of, free_port, instances
+from tests.integration.serving.site import Instance, environment_of, instances
+from tests.processes import descendants, free_port
 from tests.world import POSTGRES, World
 
 

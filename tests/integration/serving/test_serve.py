@@ -14,15 +14,10 @@ from pathlib import Path
 import pytest
 
 from quiz.serve import is_loopback
+from tests.processes import free_port
 from tests.world import DemoWorld
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import redis
 
 from quiz.web import shared_cache
 from quiz.web.shared_cache import SharedCache
+from tests.processes import send
 
 needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs redis-server: apt install redis")
 
@@ -141,7 +142,7 @@ def test_another_process_finds_what_one_has_made_until_it_expires(server: Server
 def test_a_redis_that_does_not_answer_costs_one_timeout_and_nothing_else(server: Server, harm: str) -> None:
     cache, make = SharedCache(server.url), Maker()
     cache.get_or_make("warm", 9, make)
-    server.process.send_signal(signal.SIGKILL if harm == "killed" else signal.SIGSTOP)
+    send(server.process.pid, signal.SIGKILL if harm == "killed" else signal.SIGSTOP)
     begun = time.monotonic()
     values = [cache.get_or_make(str(number), 9, make) for number in range(50)]
     assert time.monotonic() - begun < 1.0, "one timeout of 0.2 s, not fifty"
@@ -153,9 +154,9 @@ def test_a_redis_that_does_not_answer_costs_one_timeout_and_nothing_else(server:
 def test_a_redis_that_has_come_back_is_used_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_cache, "AWAY_SECONDS", 0.2)
     cache = SharedCache(server.url)
-    server.process.send_signal(signal.SIGSTOP)
+    send(server.process.pid, signal.SIGSTOP)
     cache.get_or_make("a", 9, Maker())
-    server.process.send_signal(signal.SIGCONT)
+    send(server.process.pid, signal.SIGCONT)
     time.sleep(0.3)
     cache.get_or_make("b", 9, Maker())
     assert server.client.get("qingyuan:shared:b") == b'"page"'
@@ -173,7 +174,7 @@ def test_a_redis_that_was_emptied_only_means_making_again(server: Server) -> Non
 @needs_redis
 def test_threads_do_without_a_redis_that_one_of_them_waits_for(server: Server) -> None:
     cache = SharedCache(server.url)
-    server.process.send_signal(signal.SIGSTOP)
+    send(server.process.pid, signal.SIGSTOP)
     times: list[float] = []
 
     def ask(number: int) -> None:

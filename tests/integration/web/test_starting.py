@@ -10,6 +10,7 @@ from quiz import serve
 from quiz.accounts.models import User
 from quiz.db import db, write_intent
 from tests.cast import Cast
+from tests.processes import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -23,12 +24,6 @@ def demonstrate(app: Flask, cast: Cast) -> None:
     with app.app_context():
         db.session.get_one(User, cast.zhuoma).is_demo = True
         db.session.commit()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_sound_database_may_be_served(app: Flask, cast: Cast) -> None:

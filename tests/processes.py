@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+GONE = ""
+STILL = {"T", "t", "Z", "X", GONE}
 
 
 def free_port() -> int:
@@ -87,15 +89,35 @@ def born(pid: int) -> int:
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs (a zombie does not)."""
+    return state_of(Path(f"/proc/{pid}")) not in {"Z", GONE}
+
+
+def state_of(entry: Path) -> str:
+    """The kernel's letter for what a process or thread does, by its folder in /proc."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (entry / "stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return GONE
 
 
 def send(pid: int, number: int) -> bool:
-    """Send a signal; whether there was somebody to receive it."""
-    with suppress(ProcessLookupError):
+    """Send a signal; whether there was somebody to receive it. After a SIGSTOP the process does stand still.
+
+    The kernel tells one thread to stop, and that one the others: until it had its turn, they would take requests.
+    """
+    try:
         os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    if number == signal.SIGSTOP:
+        wait_until(lambda: stands_still(pid), f"process {pid} stands still")
+    return True
+
+
+def stands_still(pid: int) -> bool:
+    """Whether no thread of a process runs: all are stopped, or it has ended."""
+    try:
+        states = [state_of(task) for task in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
         return True
-    return False
+    return set(states) <= STILL
