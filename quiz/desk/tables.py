@@ -32,7 +32,7 @@ def _sheet(title: str, columns: list[tuple[str, int]], rows: list[list[Cell]]) -
 
 
 def pupil_sheet(report: ClassReport) -> Sheet:
-    """One row per pupil; the student number is a text, so that leading zeros stay."""
+    """One row per pupil; the student number is a text, so that leading zeros stay. Masked reports have none."""
     columns = [
         (_("学号"), 16), (_("姓名"), 14), (_("状态"), 10), (_("得分"), 8), (_("用时（秒）"), 10), (_("作答次数"), 10),
     ]  # fmt: skip
@@ -43,7 +43,8 @@ def pupil_sheet(report: ClassReport) -> Sheet:
         ]
         for pupil in report.pupils
     ]  # fmt: skip
-    return _sheet(_("学生"), columns, rows)
+    first = 1 if report.is_masked else 0
+    return _sheet(_("学生"), columns[first:], [row[first:] for row in rows])
 
 
 def item_sheet(report: ClassReport) -> Sheet:

@@ -1,7 +1,7 @@
 """Reads for class reports: a handful of queries for a class, whatever its size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment, User
+from quiz.accounts.rules import mask_name
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.attempts.queries import CLOSED, CountedAttempt, answers_of_many, counted_attempts, paper_items
 from quiz.contests.eligibility import eligible_enrolments
@@ -33,7 +34,7 @@ class PupilReport:
 
 @dataclass(frozen=True)
 class ClassReport:
-    """What one class did in one contest."""
+    """What one class did in one contest. ``is_masked``: the reader may not know its pupils (see :meth:`masked`)."""
 
     school: School
     label: str
@@ -42,6 +43,12 @@ class ClassReport:
     topics: list[TopicReport]
     average: int | None
     pass_hundredths: int
+    is_masked: bool = False
+
+    def masked(self) -> "ClassReport":
+        """The same for who may see the class and not who its pupils are: no full name, no student number."""
+        pupils = [replace(one, name=mask_name(one.name), student_number="") for one in self.pupils]
+        return replace(self, pupils=pupils, is_masked=True)
 
     @property
     def done(self) -> list[PupilReport]:

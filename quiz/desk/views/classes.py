@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
+from quiz.accounts.names import knows_class
 from quiz.audit.services import record
 from quiz.contests import queries
 from quiz.contests.models import Contest
@@ -24,14 +25,17 @@ from quiz.web.transactions import only_reading
 
 
 def _load(public_id: str, class_id: int) -> tuple[Contest, ClassReport, BoardFreeze | None]:
-    """The report; while boards are frozen, of the papers handed in before for all who do not hold the contest."""
+    """The report; while boards are frozen, of the papers handed in before for all who do not hold the contest.
+
+    Organisers above the school read how a class did; only who may see its pupils reads who they are.
+    """
     contest, scope = visible(public_id), current_user.scope(VIEW)
     freeze = freeze_in_force(db.session, contest.id, clock.now())
     if freeze is not None and queries.is_managed(db.session, contest, scope):
         freeze = None
     closed_by = freeze.freezes_at if freeze else None
     report = class_report(db.session, contest=contest, class_id=class_id, scope=scope, closed_by=closed_by)
-    return contest, report, freeze
+    return contest, report if knows_class(db.session, current_user)(class_id) else report.masked(), freeze
 
 
 @bp.get("/<public_id>/classes/<int:class_id>")

@@ -121,6 +121,23 @@ def test_only_those_responsible_for_the_class_may_read_it(app, cast, sign_in, co
         assert exports == bool(ending and may)
 
 
+@pytest.mark.parametrize(
+    ("who", "knows"), [("school_admin", True), ("admin", True), ("county", False), ("province", False)]
+)
+def test_organisers_above_the_school_read_how_a_class_did_and_not_who_is_in_it(
+    cast, sign_in, contest_id, who, knows
+):  # fmt: skip
+    client, path = sign_in(vars(cast)[who]), f"/desk/contests/{contest_id}/classes/{cast.class_a1}"
+    soup = page(client.get(path))
+    texts = [text_of(soup), export(client, path, "pupils.csv").data.decode("utf-8-sig")]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(export(client, path, "report.xlsx").data))
+    texts.append(str(book.get_sheet_by_name("学生").to_python()))
+    for text in texts:
+        assert ("20240101" in text, "卓玛" in text, "学号" in text) == (knows, knows, knows)
+        assert ("卓*" in text) != knows
+    assert [text_of(node) for node in soup.select(".stat__value")][:3] == ["2 / 3 人", "62.5", "50%"]
+
+
 def test_pupils_and_editors_are_kept_out(cast, sign_in, contest_id):
     for user in (cast.zhuoma, cast.editor):
         assert sign_in(user).get(f"/desk/contests/{contest_id}/classes/{cast.class_a1}").status_code == 403
