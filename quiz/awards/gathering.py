@@ -115,6 +115,7 @@ def listing(
     missing = [[row["place"], found] for row in rows if (found := missing_letters(_people(row), letters))]
     summary = {
         "tiers": made.numbers, "count": len(rows), "held": held, "differ": differ, "missing": missing, "common": common,
+        "disqualified": sorted(disqualified(session, contest)),
     }  # fmt: skip
     return rows, summary
 

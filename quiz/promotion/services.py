@@ -214,6 +214,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
         if run.published_at is not None:  # somebody pressed it at the same moment
             return
         raise ConflictError("名单要先由另一个人确认，才能发布。")
+    _hold_entries(session, run)
     change = reads_of(contest).change_of(session, run)
     if contest.is_by_teams:
         teams.take_back(session, run, change, now)
@@ -225,6 +226,12 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     note(session, contest, "contest:promotion:publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
         confirmed_by=run.confirmed_by, entering=len(change.entering), leaving=len(change.leaving), kept=len(change.kept),
     )  # fmt: skip
+
+
+def _hold_entries(session: Session, run: PromotionRun) -> None:
+    """Keep who is in the next stage as they are: a start there holds its entry, so nobody begins while places are taken back."""
+    there = sa.select(Entry.id).where(Entry.contest_id == run.next_stage_id, Entry.withdrawn_at.is_(None))
+    session.execute(there.order_by(Entry.id).with_for_update()).all()
 
 
 def _enter(session: Session, run: PromotionRun, now: datetime) -> None:

@@ -156,7 +156,7 @@ def workbook(public_id: str, run_id: str) -> ResponseReturnValue:
         sheets = (
             team_sheets(found, lines, units, has_time=contest.compares_time)
             if contest.is_by_teams
-            else run_sheets(found, lines, units, _names(), now, has_time=contest.compares_time)
+            else run_sheets(found, lines, units, _names(found), now, has_time=contest.compares_time)
         )
         file = attachment(xlsx(sheets), _("%(contest)s 晋级名单", contest=contest.title) + ".xlsx", XLSX_TYPE)
     record(
@@ -193,7 +193,7 @@ def _decide(public_id: str, run_id: str, key: str, *, is_team: bool) -> Response
         flash(_("决定已记下，重新试算后生效。"), "ok")
         return redirect(url_for("promotion.show", public_id=public_id), 303)
     html = render_template(
-        "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(),
+        "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(found),
         reason=labels.reason, score_of=line_score, seconds_of=_seconds(contest), now=clock.now(),
         decisions=labels.decisions(contest),
     )  # fmt: skip
@@ -230,13 +230,17 @@ def _seconds(contest: Contest) -> Callable[[Any], int | None]:
     return line_seconds if contest.compares_time else lambda _line: None
 
 
-def _names() -> Callable[[Any], str]:
-    """Full names of those who go on, stand in reserve or were decided about; of others only to those who know them."""
+def _names(found: PromotionRun | None = None) -> Callable[[Any], str]:
+    """Full names of those who were decided about, and of those who go on or stand in reserve once another person has said so.
+
+    Of others only to those who know them: a trial alone, with as many seats as anybody likes, must not name everybody.
+    """
     name_of = staff_names(db.session, current_user)
+    is_agreed = found is not None and found.state in (RunState.CONFIRMED, RunState.PUBLISHED)
 
     def shown(line: Any) -> str:
         remark = getattr(line, "remark", None)
-        if remark is None or remark.outcome is not Outcome.OUT or isinstance(line, TeamRemarkLine):
+        if remark is None or isinstance(line, TeamRemarkLine) or (is_agreed and remark.outcome is not Outcome.OUT):
             return str(line.name)
         return name_of(line.name, remark.class_id)
 
@@ -279,7 +283,8 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
     )
     return {
         "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
-        "lines": [_line(contest, row) for row in page.rows], "units": names, "unit_page": unit_page, "name_of": _names(),
+        "lines": [_line(contest, row) for row in page.rows], "units": names, "unit_page": unit_page, "name_of": _names(found),
+        "is_agreed": found.state in (RunState.CONFIRMED, RunState.PUBLISHED),
         "reason": labels.reason, "score_of": line_score, "seconds_of": _seconds(contest), "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,

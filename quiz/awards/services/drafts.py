@@ -12,12 +12,14 @@ from quiz.awards.gathering import listing
 from quiz.awards.models import Award, AwardDraft, AwardSetting, DraftState
 from quiz.awards.services.scope import check_scope
 from quiz.clock import LOCAL_ZONE
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.queries import is_stuck, latest_job
 from quiz.jobs.services import enqueue
+from quiz.promotion.queries import disqualified
 from quiz.rankings.gathering import opens_at
 from quiz.rankings.models import ContestTally
 from quiz.rankings.queries import tally_of
@@ -107,6 +109,7 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, draft: AwardDra
     not fit the standings any more.
     """
     check_scope(session, actor, contest)
+    hold(session, contest)  # a disqualification at the same moment waits, or is seen here
     if actor.user_id == draft.requested_by:
         raise DomainError("颁奖要由另一个人确认。请另一位组织者或管理员打开这一页。")
     if not move(session, draft, DraftState.READY, DraftState.ISSUED, confirmed_by=actor.user_id, confirmed_at=now):
@@ -142,12 +145,16 @@ def _check_fresh(session: Session, contest: Contest, draft: AwardDraft) -> None:
         session, contest, draft.confirmed_at or draft.requested_at
     ):
         raise ConflictError("试算以后成绩或排名有变动。请撤回这份名单，重新试算。")
+    if sorted(disqualified(session, contest)) != (draft.summary or {}).get("disqualified"):
+        raise ConflictError("试算以后有人被取消资格，或者取消资格的决定被收回。请撤回这份名单，重新试算。")
     own, held = Award.__table__.alias("own"), Award.__table__.alias("held")
+    is_school = sa.and_(own.c.user_id.is_(None), own.c.team_id.is_(None))
+    of_school = sa.and_(is_school, held.c.school_id == own.c.school_id)
     twice = sa.select(own.c.id).where(
         own.c.draft_id == draft.id, own.c.number.is_(None),
         held.c.contest_id == contest.id, held.c.kind == own.c.kind, held.c.number.is_not(None),
         held.c.revoked_at.is_(None),
-        sa.or_(held.c.user_id == own.c.user_id, sa.and_(own.c.user_id.is_(None), held.c.school_id == own.c.school_id)),
+        sa.or_(held.c.user_id == own.c.user_id, held.c.team_id == own.c.team_id, of_school),
     )  # fmt: skip
     if session.scalar(twice.limit(1)) is not None:
         raise ConflictError("试算以后名单里有人得了别的奖。请撤回这份名单，重新试算。")

@@ -1,6 +1,6 @@
 """What several pages of awards need: the contest of an address, names, fonts, answers to refusals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from quiz.awards.models import Award
 from quiz.awards.rules import TierKind
 from quiz.awards.services.scope import PERMISSION
 from quiz.contests import queries as contests
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, TeamMember
 from quiz.db import db
 from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.gathering import opens_at
@@ -61,25 +61,29 @@ def fonts() -> FontSet:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Which pupils the viewer may see by name: ``knows`` says so of a class."""
+    """Which pupils the viewer may see by name: ``knows`` says so of a class; ``classes`` are those of teams' members, by team."""
 
     knows: Callable[[int | None], bool]
+    classes: Mapping[int, Collection[int]]
 
     def name(self, name: str, class_id: int | None, kind: TierKind) -> str:
-        """A pupil's name in full or masked; teachers and schools in full."""
-        return name if self._knows(class_id, kind) else mask_name(name)
+        """A pupil's name in full or masked; teams, teachers and schools in full."""
+        return name if kind is not TierKind.PUPIL or self.knows(class_id) else mask_name(name)
 
     def sees(self, award: Award) -> bool:
-        """Whether somebody's certificate may be opened without awarding in the contest."""
-        return self._knows(award.class_id, award.kind)
+        """Whether somebody's certificate may be opened without awarding in the contest: it prints the names of pupils."""
+        if award.team_id is not None:
+            return all(self.knows(one) for one in self.classes[award.team_id])
+        return award.kind is not TierKind.PUPIL or self.knows(award.class_id)
 
-    def _knows(self, class_id: int | None, kind: TierKind) -> bool:
-        return kind is not TierKind.PUPIL or self.knows(class_id)
 
-
-def viewer() -> Viewer:
-    """The viewer of this page."""
-    return Viewer(knows_class(db.session, current_user))
+def viewer(awards: Iterable[Award] = ()) -> Viewer:
+    """The viewer of this page, on which these awards are."""
+    classes: dict[int, set[int]] = {award.team_id: set() for award in awards if award.team_id is not None}
+    query = sa.select(TeamMember.team_id, TeamMember.class_id).where(TeamMember.team_id.in_(classes))
+    for team_id, class_id in db.session.execute(query) if classes else ():
+        classes[team_id].add(class_id)
+    return Viewer(knows_class(db.session, current_user), classes)
 
 
 def class_of(found: SchoolClass | None, contest: Contest) -> str:

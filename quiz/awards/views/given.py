@@ -87,7 +87,7 @@ def certificate(public_id: str, award_id: str) -> ResponseReturnValue:
     """One certificate for those who award, or for the teachers of the pupil."""
     contest = common.visible(public_id)
     found = queries.get_award(db.session, contest.id, award_id, common.scope_of(contest))
-    if found.revoked_at is not None or not (common.is_manager(contest) or common.viewer().sees(found)):
+    if found.revoked_at is not None or not (common.is_manager(contest) or common.viewer([found]).sees(found)):
         raise NotFoundError("没有找到这张证书。")
     file = certificate_file([found])
     record(

@@ -34,8 +34,8 @@ def index(public_id: str) -> ResponseReturnValue:
     query = queries.issued(contest.id, common.scope_of(contest), chosen)
     page = paginate(db.session, query, request.args.get("page", 1, type=int), scalars=False)
     return render_template(
-        "awards/index.html", contest=contest, page=page, kind=chosen, labels=labels, viewer=common.viewer(),
-        class_of=common.class_of, setting=queries.setting_of(db.session, contest.id), serial=serial,
+        "awards/index.html", contest=contest, page=page, kind=chosen, labels=labels,
+        viewer=common.viewer(award for award, _class in page.rows), class_of=common.class_of, setting=queries.setting_of(db.session, contest.id), serial=serial,
         is_given=bool(queries.counts(db.session, contest.id)) and not common.is_held_back(contest),
         **(_process(contest) if common.is_manager(contest) else {"is_manager": False}),
     )  # fmt: skip

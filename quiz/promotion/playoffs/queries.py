@@ -90,13 +90,28 @@ def members_of_teams(session: Session, team_ids: Sequence[int]) -> list[Member]:
     return [Member(*row) for row in session.execute(query)]
 
 
-def names_of(session: Session, contest: Contest, keys: Sequence[int]) -> list[tuple[str, str]]:
-    """Those of a tie by name, a team with its school."""
-    query: Any = sa.select(User.name, sa.literal("")).where(User.id.in_(keys)).order_by(User.id)
-    if contest.is_by_teams:
-        query = sa.select(Team.name, School.name).join(School, School.id == Team.school_id)
-        query = query.where(Team.id.in_(keys)).order_by(Team.id)
-    return [(name, school) for name, school in session.execute(query)]
+@dataclass(frozen=True)
+class TiedLine:
+    """One of a tie with the school: a pupil of a class, or a team."""
+
+    name: str
+    school: str
+    class_id: int | None = None
+
+
+def tied_lines(session: Session, contest: Contest, run: PromotionRun, keys: Sequence[int]) -> list[TiedLine]:
+    """Those of a tie of a trial, by id."""
+    query: Any = sa.select(Team.name, School.name).join(School, School.id == Team.school_id)
+    query = query.where(Team.id.in_(keys)).order_by(Team.id)
+    if not contest.is_by_teams:
+        query = (
+            sa.select(User.name, School.name, PromotionRemark.class_id)
+            .join(PromotionRemark, PromotionRemark.user_id == User.id)
+            .join(School, School.id == PromotionRemark.school_id)
+            .where(PromotionRemark.run_id == run.id, User.id.in_(keys))
+            .order_by(User.id)
+        )
+    return [TiedLine(*row) for row in session.execute(query)]
 
 
 @dataclass(frozen=True)

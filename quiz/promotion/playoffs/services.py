@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from quiz.accounts.rules import Actor
 from quiz.audit.services import record
+from quiz.contests.holding import hold
 from quiz.contests.models import Contest, Team
 from quiz.contests.playoffs import make_playoff
 from quiz.contests.queries import require_managed, window_of
@@ -49,7 +50,7 @@ def create(
     Raises DomainError naming the field, ConflictError for a trial that is no longer current.
     """
     require_managed(session, contest, actor.scope(PERMISSION))
-    session.scalar(sa.select(Contest.id).where(Contest.id == contest.id).with_for_update())
+    hold(session, contest)
     if freeze_in_force(session, contest.id, now) is not None:
         raise ConflictError("这个赛段还在封榜，一安排加赛就看得出谁并列。请先解封。")
     ties = queries.ties_of(run)
@@ -122,6 +123,7 @@ def settle(
     is over and counted.
     """
     require_managed(session, contest, actor.scope(PERMISSION))
+    hold(session, contest)  # as every decision does: none about a winner may be made unseen
     if line.playoff.state is PlayoffState.SETTLED:
         return list(line.playoff.winners)
     if line.contest.cancelled_at is not None:

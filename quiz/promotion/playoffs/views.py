@@ -59,7 +59,8 @@ def new(public_id: str, run_id: str, tie: int) -> ResponseReturnValue:
             return redirect(url_for("playoffs.show", public_id=public_id, playoff_id=made.public_id), 303)
     html = render_template(
         "promotion/playoff_new.html", contest=contest, run=run, tie=tie, found=found, form=form,
-        group_names=contest_labels.GROUPS, names=queries.names_of(db.session, contest, found["users"]) if found else [],
+        group_names=contest_labels.GROUPS, name_of=line_names(db.session, current_user),
+        tied=queries.tied_lines(db.session, contest, run, found["users"]) if found else [],
         unit=_unit_name(run.plan["level"], found["unit"] if found else ""),
         standing=queries.open_for(db.session, contest, found["users"]) if found else None,
     )  # fmt: skip

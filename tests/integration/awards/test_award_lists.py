@@ -21,7 +21,7 @@ from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.jobs.models import Job
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.rules import DecisionKind
-from quiz.promotion.services import decide
+from quiz.promotion.services import decide, revoke
 from quiz.rankings.services import rebuild
 from tests.factories.contests import actor_of
 from tests.integration.awards.scene import TIERS, make_scene
@@ -55,6 +55,29 @@ def test_a_list_holds_everybody_with_rank_score_and_reason_and_issues_nothing(sc
             assert reason(scene.award("甲一一")) == "名额 1，与最后一名并列，一并获奖"
             assert reason(scene.award("王芳")) == "80 分以上"
             assert reason(scene.award("周老师")) == "所教班级 3 人获奖，计 6 分：一等奖 1、二等奖 1、三等奖 1"
+
+
+@pytest.mark.parametrize("what", ["disqualified", "disqualification revoked"])
+def test_a_list_made_before_somebody_was_disqualified_is_not_issued(scene, what):
+    def act(does):
+        with scene.app.app_context():
+            actor, user = actor_of(db.session, scene.cast.province), scene.users["李明"]
+            if does == "disqualified":
+                decide(
+                    db.session, actor=actor, contest=scene.contest(), user_id=user, kind=DecisionKind.DISQUALIFIED,
+                    reason="由他人代答", now=clock.now(),
+                )  # fmt: skip
+            else:
+                revoke(db.session, actor=actor, contest=scene.contest(), user_id=user, now=clock.now())
+            db.session.commit()
+
+    if what != "disqualified":
+        act("disqualified")
+    public_id = scene.compute()
+    act(what)
+    with scene.app.app_context(), pytest.raises(ConflictError, match="取消资格"):
+        scene.confirm(public_id)
+    assert scene.numbers() == []
 
 
 def test_who_was_disqualified_receives_nothing_and_those_behind_move_up(scene):

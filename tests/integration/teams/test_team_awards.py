@@ -166,3 +166,55 @@ def test_a_stage_of_pupils_honours_no_teams(app, cast, sign_in, scene):
         db.session.commit()
     soup = page(sign_in(cast.province).get(f"/awards/{scene.public_id}/tiers"))
     assert soup.select_one("option[value=team]") is None
+
+
+def issue(app: Any, cast: Any, scene: Any) -> None:
+    """A list for one person, and another one's word."""
+    listed(app, cast, scene)
+    with app.app_context():
+        contest = db.session.get_one(Contest, scene.contest)
+        draft = queries.open_draft(db.session, contest.id)
+        assert draft is not None
+        drafts.confirm(
+            db.session, actor=actor_of(db.session, cast.admin), contest=contest, draft=draft, now=clock.now()
+        )
+        db.session.commit()
+
+
+def test_a_second_team_of_a_school_is_honoured_by_a_later_list(app, cast, scene):
+    with app.app_context():
+        save(cast, db.session.get_one(Contest, scene.contest), TIERS[:1])
+        db.session.commit()
+    issue(app, cast, scene)
+    with app.app_context():
+        first = queries.tiers_of(db.session, scene.contest)[0]
+        tiers = (
+            Tier(first.id, *[getattr(TIERS[0], name) for name in ("name", "kind", "group", "way", "amount")]),
+            TIERS[1],
+        )
+        save(cast, db.session.get_one(Contest, scene.contest), tiers)
+        db.session.commit()
+    issue(app, cast, scene)
+    with app.app_context():
+        numbers = sa.select(Award.name, Award.number).order_by(Award.number)
+        assert db.session.execute(numbers).all() == [("甲一队", 1), ("甲二队", 2)]
+
+
+def test_a_team_s_certificate_is_for_those_who_may_know_all_its_members(app, cast, sign_in, scene):
+    with app.app_context():
+        save(cast, db.session.get_one(Contest, scene.contest), TIERS[:1])
+        db.session.commit()
+    issue(app, cast, scene)
+    with app.app_context():
+        award = db.session.scalars(sa.select(Award)).one()
+        path, index = f"/awards/{scene.public_id}/given/{award.public_id}/certificate.pdf", f"/awards/{scene.public_id}"
+    for who, may in (
+        ("school_admin", True),
+        ("county", False),
+        ("prefecture", False),
+        ("province", True),
+    ):
+        client = sign_in(vars(cast)[who])
+        assert post(client, path, via="/").status_code == (200 if may else 404), who
+        shown = page(client.get(index))
+        assert bool(shown.select(f"form[action='{path}']")) == (may and who != "province"), who
