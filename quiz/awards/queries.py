@@ -348,6 +348,16 @@ def parts_of(session: Session, batch: CertificateBatch) -> list[CertificatePart]
     return list(session.scalars(query.order_by(CertificatePart.part)))
 
 
+def revoked_in(session: Session, batch: CertificateBatch) -> list[Award]:
+    """The awards that were revoked since their certificates were asked for; the files still hold them."""
+    query = sa.select(Award).where(
+        Award.contest_id == batch.contest_id, Award.kind == batch.kind,
+        Award.number.between(batch.first_number, batch.last_number), Award.revoked_at >= batch.requested_at,
+    )  # fmt: skip
+    unprinted = {public_id for public_id, _letters in batch.left_out}
+    return [award for award in session.scalars(query.order_by(Award.number)) if award.public_id not in unprinted]
+
+
 def teachers_of(session: Session, class_ids: Iterable[int]) -> dict[int, list[int]]:
     """Class → the ids of the teachers who hold it now."""
     query = sa.select(RoleGrant.class_id, RoleGrant.user_id).where(

@@ -119,6 +119,7 @@ def _facts(contest: Contest, found: CertificateBatch) -> dict[str, Any]:
             for award_id, letters in found.left_out[:50]
         ],
         "name_of": common.viewer().name,
+        "revoked": queries.revoked_in(db.session, found) if found.state is BatchState.READY else [],
         "prefix": getattr(queries.setting_of(db.session, contest.id), "prefix", ""),
         "serial": serial,
     }

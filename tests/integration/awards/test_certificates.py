@@ -292,6 +292,21 @@ def test_two_requests_are_one_batch(issued):
     assert len(made) == 1
 
 
+def test_the_page_of_a_batch_names_what_was_revoked_since(cast, sign_in, issued):
+    batch_id, client = make_batch(issued), sign_in(cast.province)
+    with issued.app.app_context():
+        address = f"{issued.path}/certificates/{db.session.get_one(CertificateBatch, batch_id).public_id}"
+    assert "后来撤销了" not in text_of(page(client.get(address)).main)
+    with issued.app.app_context():
+        given.revoke(
+            db.session, actor=actor_of(db.session, cast.province), contest=issued.contest(), award=issued.award("李明"),
+            reason="由他人代答", now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+    text = text_of(page(client.get(address)).main)
+    assert "里面有 1 张后来撤销了" in text and "李*" in text and "卓*" not in text
+
+
 def test_files_go_after_a_month(issued):
     make_batch(issued)
     with issued.app.app_context():
