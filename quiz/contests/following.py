@@ -18,7 +18,6 @@ from quiz.contests.models import Contest, ContestPlace
 from quiz.contests.queries import window_of, windows_of
 from quiz.contests.rules import Timing
 from quiz.contests.stages import (
-    GAP,
     HOST,
     REPEATED,
     REPEATED_OF_TIMING,
@@ -28,7 +27,7 @@ from quiz.contests.stages import (
     stages_of,
     title_of,
 )
-from quiz.contests.windows import Windows, beginning, shape, whole
+from quiz.contests.windows import Windows, beginning, proposed_after, shape, whole
 from quiz.errors import DomainError
 
 OF_SITTING = (*REPEATED_OF_TIMING, *SHARED)
@@ -52,14 +51,14 @@ def moves(session: Session, contest: Contest, windows: Windows) -> list[Move]:
     old, new = windows_of(contest), windows
     for stage in _later(session, contest):
         own = windows_of(stage)
-        if stage.published_at is not None or whole(own).opens_at != whole(old).closes_at + GAP or new == old:
+        if stage.published_at is not None or whole(own).opens_at != proposed_after(old) or new == old:
             _check_before(stage, found, whole(new).closes_at)
             break
         pattern, duration = (
             new if shape(own) == shape(old) else own,
             timedelta(seconds=timing_of(stage).duration_seconds),
         )
-        old, new = own, beginning(pattern, whole(new).closes_at + GAP, at_least=duration)
+        old, new = own, beginning(pattern, proposed_after(new), at_least=duration)
         if new == own:
             break
         found.append(Move(stage, new))

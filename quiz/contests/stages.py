@@ -5,7 +5,7 @@ A stage is a contest's row of its own (docs/adr/0020); here is what they have to
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,12 +16,11 @@ from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.queries import WITH_SITTINGS, state_of, window_of, windows_of
 from quiz.contests.rules import ContestState
-from quiz.contests.windows import beginning
+from quiz.contests.windows import beginning, proposed_after
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.services import create_spec
 
 MOST_STAGES = 6
-GAP = timedelta(days=7)  # proposed between two stages: time to promote and to tell the schools
 #: What a stage says that the next one repeats, until somebody changes it there (following.py).
 REPEATED = (
     "template", "theme", "organisers", "notice", "ranking_profile", "has_public_board", "unit", "team_size", "team_reserves",
@@ -182,8 +181,7 @@ def add_stage(
     if len(title) > 80:
         raise DomainError("比赛名称加赛段名称超过 80 个字，请先缩短比赛名称。", field="name")
     first.stage_name = first.stage_name or own_name
-    begins_at = window_of(last)[1] + GAP
-    stage = copied(session, last, title=title, opens_at=begins_at, actor=actor, now=now)
+    stage = copied(session, last, title=title, opens_at=proposed_after(windows_of(last)), actor=actor, now=now)
     for group in stage.groups:
         group.sitting.attempts_allowed = 1
     stage.first_stage_id = first.id

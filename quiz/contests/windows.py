@@ -5,8 +5,13 @@ opening to the last closing.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+
+from quiz.clock import LOCAL_ZONE
+
+GAP_DAYS = 7  # proposed between two stages: time to promote and to tell the schools
+EARLIEST_HOUR, LATEST_HOUR, USUAL_HOUR = 7, 20, 8  # of local time, at which a proposed stage may open
 
 
 class Window(NamedTuple):
@@ -47,3 +52,14 @@ def beginning(windows: Windows, opens_at: datetime, *, at_least: timedelta = tim
         kind: Window(one.opens_at + shift, one.opens_at + shift + max(one.length, at_least))
         for kind, one in windows.items()
     }
+
+
+def proposed_after(windows: Windows) -> datetime:
+    """When the stage after one with these windows opens unless somebody says otherwise: a week after its last day.
+
+    At the hour at which this stage opens, which nobody has to think about again; in the morning where that is at night.
+    """
+    opens_at, closes_at = (at.astimezone(LOCAL_ZONE) for at in whole(windows))
+    hour = opens_at.hour if EARLIEST_HOUR <= opens_at.hour <= LATEST_HOUR else USUAL_HOUR
+    day = closes_at + timedelta(days=GAP_DAYS)
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -9,9 +9,10 @@ from quiz import clock
 from quiz.contests import extending, services, stages
 from quiz.contests.models import Contest
 from quiz.contests.organisers import Organisers
-from quiz.contests.queries import window_of
+from quiz.contests.queries import window_of, windows_of
 from quiz.contests.rules import Basics, ContestGroupKind, Place
 from quiz.contests.teams.rules import StageUnit, Unit
+from quiz.contests.windows import proposed_after
 from quiz.db import db
 from quiz.desk.presets import PRESETS, add_stages
 from quiz.errors import DomainError
@@ -67,7 +68,7 @@ def test_untouched_drafts_move_along_and_keep_the_week_between(scene):
     opens = scene.now + 60 * DAY  # far past where the last one stood
     assert scene.move(first, opens, 3 * DAY) == [second, third, fourth]
     for before, after in ((first, second), (second, third), (third, fourth)):
-        assert window_of(after)[0] == window_of(before)[1] + 7 * DAY
+        assert window_of(after)[0] == proposed_after(windows_of(before))
         assert window_of(after)[1] - window_of(after)[0] == 3 * DAY
 
 
@@ -75,14 +76,14 @@ def test_a_draft_that_was_moved_by_hand_stays_and_is_not_run_into(scene):
     first, second, third, fourth = scene.stages
     begins = window_of(third)[0] + 30 * DAY
     scene.move(third, begins, DAY)
-    assert window_of(fourth)[0] == begins + DAY + 7 * DAY
+    assert window_of(fourth)[0] == proposed_after(windows_of(third))
     assert scene.move(first, scene.now + 2 * DAY, 2 * DAY) == [second]
     assert window_of(third) == (begins, begins + DAY)
     with pytest.raises(DomainError) as caught:
         scene.move(first, begins - 5 * DAY, 2 * DAY)
     assert caught.value.field == "closes_at" and caught.value.params["stage"] == "市州级复赛"
     assert caught.value.params["moved"] == "县级复赛"
-    assert window_of(first)[0] == scene.now + 2 * DAY and window_of(second)[0] == scene.now + 11 * DAY
+    assert window_of(first)[0] == scene.now + 2 * DAY and window_of(second)[0] == proposed_after(windows_of(first))
 
 
 def test_a_stage_that_others_follow_still_waits_for_the_one_before(scene):
@@ -110,7 +111,7 @@ def test_a_contest_that_ends_later_takes_the_drafts_with_it(scene):
     services.publish(db.session, actor=scene.actor, contest=first, now=scene.now)
     closes = window_of(second)[0] + DAY
     moved = extending.change_window(db.session, actor=scene.actor, contest=first, closes_at=closes, now=scene.now)
-    assert moved == [second, third, fourth] and window_of(second)[0] == closes + 7 * DAY
+    assert moved == [second, third, fourth] and window_of(second)[0] == proposed_after(windows_of(first)) > closes
 
 
 def test_duration_release_and_unit_are_handed_on_but_not_the_attempts(scene):

@@ -246,7 +246,7 @@ def test_a_later_draft_takes_the_windows_over_until_they_are_changed_there(app, 
         second = stages.add_stage(
             db.session, actor=actor, contest=contest, own_name="初赛", name="复赛", now=now
         )  # fmt: skip
-        week = NINE + 3 * HOUR + timedelta(days=7)
+        week = NINE + timedelta(days=7)  # at the same hour
         assert windows(second) == beginning(OWN, week)
         other = {PRIMARY: NOON, JUNIOR: MORNING}
         timing = services.timing_of(contest).over(other)

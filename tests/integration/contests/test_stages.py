@@ -11,7 +11,8 @@ from quiz import clock
 from quiz.contests import extending, services, stages
 from quiz.contests.eligibility import eligible_counts
 from quiz.contests.models import Contest, Entry
-from quiz.contests.queries import contest_for_pupil, contests_for_pupil, window_of
+from quiz.contests.queries import contest_for_pupil, contests_for_pupil, window_of, windows_of
+from quiz.contests.windows import proposed_after
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.promotion.queries import is_declared
@@ -53,7 +54,7 @@ def test_a_stage_copies_the_one_before_it_and_begins_a_week_later(now, cast):
     )
     assert third.stage_number == 3 and third.first_stage_id == first.id
     opens, closes = window_of(third)
-    assert opens == window_of(stage)[1] + timedelta(days=7)
+    assert opens == proposed_after(windows_of(stage)) > window_of(stage)[1]
     assert closes - opens == timedelta(hours=2)
 
 

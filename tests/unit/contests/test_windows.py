@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from quiz.clock import LOCAL_ZONE
 from quiz.contests.rules import Timing, check_publishable, check_timing
-from quiz.contests.windows import Window, beginning, differ, shape, whole
+from quiz.contests.windows import Window, beginning, differ, proposed_after, shape, whole
 from quiz.errors import DomainError
 
 NINE = datetime(2026, 6, 26, 1, tzinfo=UTC)
@@ -35,6 +36,25 @@ def test_a_window_that_is_too_short_for_the_paper_gets_longer_when_moved() -> No
         "primary": (NINE, NINE + 2 * HOUR),
         "junior": (NINE + 2 * HOUR, NINE + 5 * HOUR),
     }
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "closes_at", "proposed"),
+    [
+        ("2026-06-01 08:00", "2026-06-10 22:00", "2026-06-17 08:00"),
+        ("2026-06-26 15:00", "2026-06-26 17:30", "2026-07-03 15:00"),
+        ("2026-06-26 15:48", "2026-06-27 02:00", "2026-07-04 15:00"),  # begun when it was published
+        ("2026-06-26 23:10", "2026-06-30 23:10", "2026-07-07 08:00"),
+        ("2026-12-28 08:00", "2026-12-31 22:00", "2027-01-07 08:00"),
+    ],
+)
+def test_a_later_stage_is_proposed_a_week_after_the_last_day_at_an_hour_of_the_day(
+    opens_at: str, closes_at: str, proposed: str
+) -> None:
+    opens, closes, expected = (
+        datetime.fromisoformat(at).replace(tzinfo=LOCAL_ZONE).astimezone(UTC) for at in (opens_at, closes_at, proposed)
+    )
+    assert proposed_after({"primary": Window(opens, closes)}) == expected
 
 
 def test_a_timing_over_equal_windows_has_one() -> None:
