@@ -13,18 +13,21 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from quiz.clock import LOCAL_ZONE
 from quiz.contests import following, rules, stages
 from quiz.contests.eligibility import eligible, places_of
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
 from quiz.contests.queries import window_of
-from quiz.contests.rules import ContestGroupKind
+from quiz.contests.rules import ContestGroupKind, Timing
 from quiz.contests.services import timing_of
+from quiz.contests.windows import Window
 from quiz.errors import DomainError
 from quiz.promotion.queries import is_declared, plan_of
 from quiz.promotion.rules import Quota, QuotaKind, UnitLevel
 from quiz.web.filters import when
 
+NIGHT = frozenset(range(6))  # hours at which no school begins or ends anything
 Counts = Mapping[ContestGroupKind, int]
 
 
@@ -63,11 +66,20 @@ def _times(contest: Contest, now: datetime) -> Check:
     refused = _refusal(lambda: rules.check_publishable(timing, now))
     if refused:
         return Check("danger", _("时间"), refused, "desk.time")
+    if not timing.starts_at_publication and NIGHT & {at.astimezone(LOCAL_ZONE).hour for at in _edges(timing)}:
+        text = _("有一个开始或结束的时间在夜里 0 点到 6 点之间，看看是不是填错了。")
+        return Check("warn", _("时间"), text, "desk.time")
     if timing.starts_at_publication:
         return Check("ok", _("时间"), _("发布后马上开始，%(time)s 结束。", time=when(timing.closes_at)))
     return Check(
         "ok", _("时间"), _("%(start)s 开始，%(end)s 结束。", start=when(timing.opens_at), end=when(timing.closes_at))
     )
+
+
+def _edges(timing: Timing) -> set[datetime]:
+    """When groups begin and end."""
+    windows = [timing.window(kind) for kind in timing.windows] or [Window(timing.opens_at, timing.closes_at)]
+    return {at for window in windows for at in window}
 
 
 def _order(session: Session, contest: Contest, now: datetime) -> Check:
@@ -111,7 +123,7 @@ def _quotas(session: Session, contest: Contest, pupils: Counts) -> Iterator[Chec
             )  # fmt: skip
         if number and following.get(kind, 0) >= number:
             problems.append(
-                _("%(group)s从这里最多晋级 %(seats)s 人，“%(stage)s”却有 %(next)s 个名额，到时人人都能晋级。",
+                _("%(group)s从这里最多晋级 %(seats)s 人，“%(stage)s”有 %(next)s 个晋级名额，到时人人都能晋级。",
                   group=group, seats=number, stage=after.stage_name, next=following[kind])
             )  # fmt: skip
     if problems:

@@ -1,5 +1,8 @@
 """The landing page of each role, and a pupil's own page."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 from flask import Blueprint as FlaskBlueprint
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -11,7 +14,7 @@ from quiz.accounts.publication import queries as publication
 from quiz.accounts.publication.rules import public_name
 from quiz.awards.queries import awards_of
 from quiz.contests import labels
-from quiz.contests.queries import contests_for_pupil, contests_managed
+from quiz.contests.queries import PupilContest, contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.home import queries
@@ -23,6 +26,7 @@ from quiz.web.navigation import NavItem
 
 bp = FlaskBlueprint("home", __name__)
 blueprints = [bp]
+SOON = timedelta(hours=12)  # what closes within it says how long is left
 NAVIGATION = [
     NavItem(_l("今天"), "home.index", "home", "pupil", "pupil", 0),
     NavItem(_l("我的"), "home.mine", "user", "pupil", "pupil", 90, covers=("awards",)),
@@ -48,12 +52,20 @@ def _pupil() -> str:
     contests = contests_for_pupil(db.session, current_user, now)
     return render_template(
         "home/today.html",
-        open_contests=[row for row in contests if row.phase == "open" and (row.open_attempt or row.attempts_left)],
+        open_contests=_soonest_first(
+            row for row in contests if row.phase == "open" and (row.open_attempt or row.attempts_left)
+        ),
+        soon=now + SOON,
         coming=[row for row in contests if row.phase == "before"],
         practice=practice_today(db.session, user_id=current_user.user_id, now=now),
         results=queries.results_of(db.session, user_id=current_user.user_id, now=now, limit=3),
         awards=awards_of(db.session, current_user.user_id, now, limit=3),
     )
+
+
+def _soonest_first(rows: Iterable[PupilContest]) -> list[PupilContest]:
+    """A paper that is begun first, then what closes soonest: a class quiz ends in minutes, a province's contest in weeks."""
+    return sorted(rows, key=lambda row: (not row.open_attempt, row.sitting.closes_at))
 
 
 def _staff() -> str:

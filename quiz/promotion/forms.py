@@ -62,7 +62,7 @@ class PlanForm(BaseForm):
     ties = RadioField(
         _l("最后一个名额有并列时"), choices=options(labels.TIES), validators=[InputRequired(_l("请选择并列时怎么办。"))]
     )
-    quotas = FieldList(FormField(QuotaForm))
+    quotas = FieldList(FormField(QuotaForm), _l("各组名额"))
 
     def without_classes(self) -> None:
         """Teams have no class."""

@@ -12,7 +12,7 @@ from quiz.awards import labels, queries
 from quiz.awards.limit import WINDOW, FailureLimit
 from quiz.awards.models import Award
 from quiz.awards.publication import shown_members, shown_name
-from quiz.awards.rules import shown_code, typed_code
+from quiz.awards.rules import CODE_LENGTH, shown_code, typed_code
 from quiz.awards.views.blueprint import bp
 from quiz.db import db
 from quiz.web.access import public
@@ -25,6 +25,10 @@ def verify() -> ResponseReturnValue:
     number, code = request.args.get("serial", "").strip()[:60], request.args.get("code", "").strip()[:60]
     if not number and not code:
         return _answer(render_template("awards/verify.html", serial="", code="", failed=""), 200)
+    typed = len(typed_code(code))
+    if typed < CODE_LENGTH:
+        page = render_template("awards/verify.html", serial=number, code=code, failed="short", typed=typed)
+        return _answer(page, 422)
     found = _genuine(number.upper(), typed_code(code))
     if found is None:
         return _failed(number, code)

@@ -16,6 +16,7 @@ from quiz.contests.comparing import change_comparison, earlier_contests
 from quiz.contests.eligibility import eligible_counts, place_of
 from quiz.contests.models import Contest
 from quiz.contests.rules import Basics, ContestGroupKind, Place, parse_place
+from quiz.contests.stages import stages_of
 from quiz.db import db
 from quiz.desk import queries as desk
 from quiz.desk.checklist import checks
@@ -32,7 +33,7 @@ from quiz.rankings.expected.rules import check_day
 from quiz.regions.labels import class_words
 from quiz.regions.models import RegionLevel
 from quiz.web.access import requires
-from quiz.web.filters import day
+from quiz.web.filters import day, when
 from quiz.web.forms import tried
 from quiz.web.transactions import keep_changes
 
@@ -235,9 +236,22 @@ def paper(public_id: str) -> ResponseReturnValue:
             return redirect(url_for("desk.index") if do == "draft" else again, 303)
         keep_changes()  # the paper is saved even where publishing is refused
         if tried(form, lambda: services.publish(db.session, actor=current_user, contest=contest, now=now)):
-            flash(_("比赛已发布。把下面的进度页开着，就能看到谁开始了。"), "ok")
+            flash(_published(contest, now), "ok")
             return redirect(url_for("desk.show", public_id=public_id), 303)
     return _paper_page(form, contest, 422 if request.method == "POST" else 200)
+
+
+def _published(contest: Contest, now: datetime) -> str:
+    """What to do next: watch, or come back, and with later stages still drafts, set those."""
+    opens_at = queries.window_of(contest)[0]
+    text = str(_("比赛已发布，%(time)s 开始。", time=when(opens_at)))
+    if opens_at <= now:
+        text = str(_("比赛已发布。把下面的进度页开着，就能看到谁开始了。"))
+    drafts = [one for one in stages_of(db.session, contest) if one.published_at is None and one.cancelled_at is None]
+    if drafts:
+        names = _("、").join(_("“%(stage)s”", stage=one.stage_name) for one in drafts)
+        text += str(_("后面的%(stages)s还是草稿：定好时间也发布，学校和家长才看得到。", stages=names))
+    return text
 
 
 def _offer_earlier(form: PaperForm, contest: Contest) -> None:
@@ -297,6 +311,7 @@ def _paper_page(form: PaperForm, contest: Contest, status: int) -> ResponseRetur
         sitting=contest.groups[0].sitting,
         items=total_items(rows),
         points=total_points(rows),
+        is_changed=request.method == "POST",
         pupils=pupils,
         checks=checks(db.session, contest, pupils, clock.now()) if contest.published_at is None else [],
         lacking=queries.shortages_by_group(db.session, contest),

@@ -133,6 +133,8 @@ def test_typing_serial_and_code_leads_to_the_certificate(client, issued):
         assert reply.status_code == 302 and reply.location == link_of(issued, "李明")
     soup = page(client.get("/verify"))
     assert "编号" in text_of(soup.main)
+    reply = client.get("/verify", query_string={"serial": serial, "code": code[:6]})
+    assert "有 28 个字母和数字，现在输了 6 个" in text_of(page(reply, 422).main)
     reply = client.get("/verify", query_string={"serial": serial, "code": "A" * 28})
     assert "没有这张证书" in text_of(page(reply, 404).main)
     assert page(reply, 404).select_one("input[name=serial]")["value"] == serial

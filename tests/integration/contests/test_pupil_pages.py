@@ -45,6 +45,17 @@ def test_the_rules_are_on_one_screen(cast, sign_in, contest):
     assert primary(soup) == "开始答题"
 
 
+def test_today_puts_first_what_closes_soonest_and_says_how_long_is_left(app, cast, sign_in):
+    with app.app_context():
+        now = clock.now()
+        for host, hours in ((f"class:{cast.class_a1}", 24 * 30), (f"school:{cast.school_a}", 0.75)):
+            by = cast.teacher if host.startswith("class") else cast.school_admin
+            make_contest(db.session, host=host, by=by, now=now, hours=hours)
+        db.session.commit()
+    cards = [text_of(one) for one in page(sign_in(cast.zhuoma).get("/")).select(".card--hero")]
+    assert len(cards) == 2 and "还剩 43 分钟" in cards[0] and "还剩" not in cards[1]
+
+
 def test_starting_leads_to_the_paper_and_back_again(app, cast, sign_in, contest):
     client = sign_in(cast.zhuoma)
     response = post(client, f"/contests/{contest}/start", via=f"/contests/{contest}")

@@ -16,13 +16,19 @@ from tests.integration.desk.test_wizard import form_data
 from tests.pages import page, post, text_of
 
 
+def at_hour(hour, days):
+    """That hour of school time, so many days from now."""
+    local = clock.now().astimezone(clock.LOCAL_ZONE) + timedelta(days=days)
+    return local.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
 @pytest.fixture
 def draft(app, cast):
-    """The address of the third step of a provincial draft that opens in three days."""
+    """The address of the third step of a provincial draft that opens at nine in three days."""
     with app.app_context():
         now = clock.now()
         contest = make_contest(
-            db.session, host="region:630000", by=cast.province, now=now, opens_at=now + timedelta(days=3),
+            db.session, host="region:630000", by=cast.province, now=now, opens_at=at_hour(9, days=3),
             is_published=False,
         )  # fmt: skip
         db.session.commit()
@@ -77,6 +83,24 @@ def test_switched_off_the_page_needs_no_organisers(cast, sign_in, draft):
     assert not [one for one in lines(client, draft) if "主办单位" in one]
 
 
+def test_a_time_in_the_night_is_asked_about_and_can_be_published(app, cast, sign_in, draft):
+    with app.app_context():
+        for group in db.session.query(Contest).one().groups:
+            group.sitting.closes_at = at_hour(2, days=5)
+        db.session.commit()
+    client = sign_in(cast.province)
+    assert any("时间 看一下" in one and "夜里 0 点到 6 点" in one for one in lines(client, draft))
+    assert post(client, draft, {**form_data(page(client.get(draft))), "do": "publish"}).status_code == 303
+
+
+def test_publishing_says_when_it_begins_and_which_stages_are_still_drafts(app, cast, sign_in, draft):
+    with_stages(app, cast)
+    client = sign_in(cast.province)
+    reply = post(client, draft, {**form_data(page(client.get(draft))), "do": "publish"})
+    said = text_of(page(client.get(reply.location)).select_one(".flashes"))
+    assert "09:00 开始" in said and "后面的“县级复赛”、“省级决赛”还是草稿" in said
+
+
 def test_a_window_that_is_over_must_be_changed(app, cast, sign_in, draft):
     with app.app_context():
         contest = db.session.query(Contest).one()
@@ -104,7 +128,7 @@ def test_a_stage_whose_predecessor_is_a_draft_must_wait(app, cast, sign_in, draf
         (None, None, "还没有定谁能晋级到“县级复赛”"),
         (plan(UnitLevel.SCHOOL, number=1), plan(UnitLevel.WHOLE, number=1), "没问题 晋级到“县级复赛”：初中组最多 2 人"),
         (plan(UnitLevel.SCHOOL, number=10), None, "初中组最多 20 人晋级，能参加的只有 5 人，人人都能晋级"),
-        (plan(UnitLevel.SCHOOL, number=1), plan(UnitLevel.WHOLE, number=2), "“县级复赛”却有 2 个名额，到时人人都能晋级"),
+        (plan(UnitLevel.SCHOOL, number=1), plan(UnitLevel.WHOLE, number=2), "“县级复赛”有 2 个晋级名额，到时人人都能晋级"),
         (
             plan(UnitLevel.COUNTY, kind=QuotaKind.PROPORTIONAL, number=1, minimum=1), None,
             "总名额 1 个不够：2 个单位每个至少 1 个，至少要 2 个",

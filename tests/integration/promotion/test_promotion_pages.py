@@ -135,3 +135,10 @@ def test_it_is_not_there_for_others(app, cast, sign_in, scene):
         client = sign_in(other)
         for path in (address, run, f"{run}/state"):
             assert client.get(path).status_code == status, (other, path)
+
+
+def test_a_wrong_quota_is_named_above_the_form(cast, sign_in, scene):
+    client, address = sign_in(cast.province), f"/desk/promotion/{scene.first_public_id}"
+    soup = page(post(client, address, PLAN | {"quotas-0-number": "-3"}), 422)
+    (link,) = soup.select(".error-summary a")
+    assert text_of(link) == "各组名额：名额：名额填 0 到 100000 之间的整数。" and soup.select_one(link["href"])
