@@ -1,7 +1,7 @@
 """Forms of appeals."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from quiz.appeals import labels
@@ -44,6 +44,7 @@ class ProposalForm(BaseForm):
 
 
 class DecisionForm(BaseForm):
-    """The second reviewer's word."""
+    """The second reviewer's word. ``seen`` is the newest step that the page showed."""
 
+    seen = HiddenField()
     note = TextAreaField(_l("退回的原因"), description=_l("只有退回时要填"), validators=[TOO_LONG])

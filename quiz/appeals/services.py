@@ -68,28 +68,35 @@ def propose(
 
 def decide(
     session: Session, *, actor: Actor, contest: Contest, appeal: Appeal, does: Literal["agree", "send_back"], note: str,
-    now: datetime,
+    seen: int, now: datetime,
 ) -> None:  # fmt: skip
     """The second reviewer agrees, and the appeal is settled; or sends it back with a note.
 
-    Raises DomainError for who proposed the answer, or without a note when sending back.
+    ``seen`` is the newest step that the reviewer's page showed: nobody decides on an answer that they have not read.
+    The same word from the same page again changes nothing. Raises ConflictError after any other step since, DomainError
+    for who proposed the answer, or without a note when sending back.
     """
     require_managed(session, contest, actor.scope(PERMISSION))
+    session.refresh(appeal, with_for_update=True)
+    steps = [one.step for one in queries.steps_of(session, appeal)]
+    since = [one for one in steps if one.id > seen]
+    kinds = (StepKind.SENT_BACK,) if does == "send_back" else (StepKind.ACCEPTED, StepKind.REFUSED)
+    if [(one.by, one.text) for one in since] == [(actor.user_id, note.strip())] and since[0].kind in kinds:
+        return
+    if not queries.waits_for_second(appeal):
+        raise ConflictError("这份申诉已经有人处理了，请刷新页面。")
     if actor.user_id == appeal.proposed_by:
         raise DomainError("申诉要由另一个人复核。请另一位组织者或管理员打开这一页。")
+    if steps[-1].id != seen:
+        raise ConflictError("有人刚改过处理意见，请看过新的再决定。")
     if does == "send_back":
         note = _words(note, "note", "请写明为什么退回。")
-        if not move(
-            session, appeal, AppealState.PROPOSED, AppealState.FILED, proposal=None, answer="", proposed_by=None
-        ):
-            raise ConflictError("这份申诉已经有人处理了，请刷新页面。")
+        appeal.state, appeal.proposal, appeal.answer, appeal.proposed_by = AppealState.FILED, None, "", None
         _step(session, appeal, contest, StepKind.SENT_BACK, note, actor, now)
         return
     final = AppealState(appeal.proposal or AppealState.REFUSED)
-    if move(session, appeal, AppealState.PROPOSED, final, settled_at=now):
-        _step(session, appeal, contest, StepKind(final.value), note.strip()[:MOST_CHARACTERS], actor, now)
-    elif appeal.state is not final:
-        raise ConflictError("这份申诉已经有人处理了，请刷新页面。")
+    appeal.state, appeal.settled_at = final, now
+    _step(session, appeal, contest, StepKind(final.value), note.strip()[:MOST_CHARACTERS], actor, now)
 
 
 def withdraw(session: Session, *, actor: Actor, contest: Contest, appeal: Appeal, now: datetime) -> None:

@@ -23,6 +23,7 @@ from quiz.web.forms import tried
 from quiz.web.pagination import paginate
 
 APPEALS = services.PERMISSION
+MOST_DIGITS = 19  # of a number that a database takes
 bp = FlaskBlueprint("appeal_desk", __name__, url_prefix="/desk/appeals")
 
 
@@ -89,16 +90,23 @@ def decide(public_id: str, appeal_id: str) -> ResponseReturnValue:
     contest, scope = _contest(public_id)
     line, form = queries.get_appeal(db.session, contest, appeal_id, scope), DecisionForm()
     does: Any = "send_back" if request.form.get("do") == "send_back" else "agree"
-    if form.validate_on_submit() and tried(
-        form,
-        lambda: services.decide(
-            db.session, actor=current_user, contest=contest, appeal=line.appeal, does=does, note=form.note.data or "",
-            now=clock.now(),
-        ),
-    ):  # fmt: skip
-        flash(_("已退回。") if does == "send_back" else _("申诉已办结，学生能看到结果。"), "ok")
-        return _to(contest, line)
+    if form.validate_on_submit():
+        if tried(
+            form,
+            lambda: services.decide(
+                db.session, actor=current_user, contest=contest, appeal=line.appeal, does=does,
+                note=form.note.data or "", seen=_step_id(form.seen.data or ""), now=clock.now(),
+            ),
+        ):  # fmt: skip
+            flash(_("已退回。") if does == "send_back" else _("申诉已办结，学生能看到结果。"), "ok")
+            return _to(contest, line)
+        form.seen.data = ""  # the page that says why it was refused shows what stands now
     return _page(contest, scope, line, ProposalForm(formdata=None), form)
+
+
+def _step_id(text: str) -> int:
+    """The number of a step that a page gives back; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else 0
 
 
 def _to(contest: Contest, line: AppealLine) -> ResponseReturnValue:
@@ -109,9 +117,11 @@ def _to(contest: Contest, line: AppealLine) -> ResponseReturnValue:
 def _page(
     contest: Contest, scope: Scope | None, line: AppealLine, form: ProposalForm, decision: DecisionForm
 ) -> ResponseReturnValue:
+    steps = queries.steps_of(db.session, line.appeal)
+    decision.seen.data = decision.seen.data or str(steps[-1].step.id)
     html = render_template(
         "appeals/show.html", contest=contest, line=line, appeal=line.appeal, form=form, decision=decision, labels=labels,
-        steps=queries.steps_of(db.session, line.appeal), is_host=scope is None, name_of=line_names(db.session, current_user), now=clock.now(),
+        steps=steps, is_host=scope is None, name_of=line_names(db.session, current_user), now=clock.now(),
         is_own=current_user.user_id == line.appeal.proposed_by,
     )  # fmt: skip
     return html, 422 if form.errors or decision.errors else 200

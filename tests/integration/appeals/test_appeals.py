@@ -36,6 +36,17 @@ def filed(contest_id, user_id, now=None, by=None):
     )  # fmt: skip
 
 
+def seen_on(client, desk):
+    """What the form of the second person says that it shows."""
+    return page(client.get(desk)).select_one("form[action$='/decide'] input[name=seen]")["value"]
+
+
+def decided(client, desk, does, note="", seen=None):
+    """Press a button of the second person's form, by default on a page opened just now."""
+    form = {"do": does, "note": note, "seen": seen_on(client, desk) if seen is None else seen}
+    return post(client, f"{desk}/decide", form, via=desk)
+
+
 def test_the_whole_walk(app, cast, sign_in, contest):
     pupil, first, second = sign_in(cast.zhuoma), sign_in(cast.province), sign_in(cast.admin)
     shown = page(pupil.get(f"/contests/{contest[1]}"))
@@ -53,7 +64,7 @@ def test_the_whole_walk(app, cast, sign_in, contest):
     soup = page(first.get(desk))
     assert "等另一个人复核" in text_of(soup.main) and not soup.select("form[action$='/decide']")
     assert post(first, f"{desk}/decide", {"do": "agree", "note": ""}, via=desk).status_code == 422
-    assert post(second, f"{desk}/decide", {"do": "agree", "note": ""}, via=desk).status_code == 303
+    assert decided(second, desk, "agree").status_code == 303
     text = text_of(page(pupil.get(address)).main)
     assert "申诉成立" in text and "已重新判分，成绩改为 100 分" in text
     steps = text_of(page(second.get(desk)).select_one("section[aria-labelledby=steps]"))
@@ -74,12 +85,73 @@ def test_the_second_person_may_send_it_back(app, cast, sign_in, contest):
     first, second = sign_in(cast.province), sign_in(cast.admin)
     desk = f"/desk/appeals/{contest[1]}/{public_id}"
     post(first, desk, {"verdict": "refused", "answer": "答案没有错"})
-    reply = post(second, f"{desk}/decide", {"do": "send_back", "note": ""}, via=desk)
+    reply = decided(second, desk, "send_back")
     assert reply.status_code == 422 and "请写明为什么退回" in reply.text
-    assert post(second, f"{desk}/decide", {"do": "send_back", "note": "请附出处"}, via=desk).status_code == 303
+    assert decided(second, desk, "send_back", "请附出处").status_code == 303
     soup = page(first.get(desk))
     assert "请附出处" in text_of(soup.main) and soup.select("input[name=verdict]")
     assert "答案没有错" in text_of(soup.select_one("section[aria-labelledby=steps]"))
+
+
+def proposed(app, cast, sign_in, contest, verdict, answer):
+    """An appeal with an answer of the province's; its page at the desk and who proposed."""
+    with app.app_context():
+        public_id = filed(contest[0], cast.zhuoma).public_id
+        db.session.commit()
+    desk, first = f"/desk/appeals/{contest[1]}/{public_id}", sign_in(cast.province)
+    assert post(first, desk, {"verdict": verdict, "answer": answer}).status_code == 303
+    return desk, first
+
+
+@pytest.mark.parametrize("does", ["agree", "send_back"])
+def test_only_the_answer_that_was_read_is_decided(app, cast, sign_in, contest, does):
+    desk, first = proposed(app, cast, sign_in, contest, "accepted", "成绩改为 100 分")
+    second = sign_in(cast.admin)
+    seen = seen_on(second, desk)
+    assert decided(sign_in(cast.admin), desk, "send_back", "再看").status_code == 303
+    assert post(first, desk, {"verdict": "refused", "answer": "答案没有错"}).status_code == 303
+    reply = decided(second, desk, does, "我同意这个理由", seen)
+    soup = page(reply, 422)
+    assert "有人刚改过处理意见，请看过新的再决定。" in text_of(soup.main) and "答案没有错" in text_of(soup.main)
+    assert text_of(soup.select_one("textarea[name=note]")) == "我同意这个理由"
+    with app.app_context():
+        [appeal] = db.session.scalars(sa.select(Appeal))
+        assert (appeal.state, appeal.answer) == (AppealState.PROPOSED, "答案没有错")
+        assert len(queries.steps_of(db.session, appeal)) == 4
+    again = soup.select_one("input[name=seen]")["value"]  # the page has shown the new answer
+    assert decided(second, desk, does, "我同意这个理由", again).status_code == 303
+
+
+def test_words_are_kept_where_nothing_is_left_to_decide(app, cast, sign_in, contest):
+    desk, first = proposed(app, cast, sign_in, contest, "accepted", "成绩改为 100 分")
+    second = sign_in(cast.admin)
+    seen = seen_on(second, desk)
+    assert decided(sign_in(cast.admin), desk, "send_back", "再看").status_code == 303
+    shown = text_of(page(decided(second, desk, "send_back", "请附上出处", seen), 422).main)
+    assert "已经有人处理了" in shown and "请附上出处" in shown
+    assert post(first, desk, {"verdict": "refused", "answer": "答案没有错"}).status_code == 303
+    late = post(second, desk, {"verdict": "refused", "answer": "我也看过"})
+    shown = text_of(page(late, 422).main)
+    assert "已经有人处理了" in shown and "我也看过" in shown
+
+
+def test_pressing_twice_decides_once(app, cast, sign_in, contest):
+    desk, _first = proposed(app, cast, sign_in, contest, "accepted", "成绩改为 100 分")
+    second = sign_in(cast.admin)
+    seen = seen_on(second, desk)
+    assert [decided(second, desk, "agree", seen=seen).status_code for _ in range(2)] == [303, 303]
+    assert decided(second, desk, "send_back", "再看", seen).status_code == 422
+    with app.app_context():
+        [appeal] = db.session.scalars(sa.select(Appeal))
+        assert appeal.state is AppealState.ACCEPTED and len(queries.steps_of(db.session, appeal)) == 3
+
+
+@pytest.mark.parametrize("seen", ["", "x", "²", "-1", "9" * 40, "9" * 5000])
+def test_a_page_that_says_nothing_sensible_decides_nothing(app, cast, sign_in, contest, seen):
+    desk, _first = proposed(app, cast, sign_in, contest, "accepted", "成绩改为 100 分")
+    assert decided(sign_in(cast.admin), desk, "agree", seen=seen).status_code == 422
+    with app.app_context():
+        assert db.session.scalars(sa.select(Appeal)).one().state is AppealState.PROPOSED
 
 
 def test_one_at_a_time_however_often_it_is_pressed(app, cast, contest):
@@ -181,10 +253,10 @@ def test_only_one_of_two_reviewers_proposes(app, cast, contest):
         with pytest.raises(DomainError):
             services.decide(
                 db.session, actor=actor_of(db.session, cast.province), contest=found, appeal=appeal, does="agree", note="",
-                now=now,
+                seen=0, now=now,
             )  # fmt: skip
         with pytest.raises(NotFoundError):
             services.decide(
                 db.session, actor=actor_of(db.session, cast.county), contest=found, appeal=appeal, does="agree", note="",
-                now=now,
+                seen=0, now=now,
             )  # fmt: skip

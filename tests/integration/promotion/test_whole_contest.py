@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from question_bank.loader import load_bank
 from quiz import clock
 from quiz.appeals import services as appeals
+from quiz.appeals.queries import steps_of
 from quiz.appeals.rules import AppealKind
 from quiz.attempts.models import Attempt
 from quiz.contests import services as contests
@@ -240,7 +241,10 @@ def appeal(story: Story, stage: Contest, user_id: int) -> None:
         answer="情况属实，增加一个名额",
         now=story.now,
     )
-    appeals.decide(db.session, actor=second, contest=stage, appeal=found, does="agree", note="", now=story.now)
+    seen = steps_of(db.session, found)[-1].step.id
+    appeals.decide(
+        db.session, actor=second, contest=stage, appeal=found, does="agree", note="", seen=seen, now=story.now
+    )  # fmt: skip
     story.decide(stage, user_id, DecisionKind.REVIVED, "申诉成立")
 
 
