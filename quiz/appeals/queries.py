@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.models import Enrolment, User
 from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import UNSETTLED, AppealState, may_file
-from quiz.contests.models import Contest
+from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import window_of
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
@@ -49,13 +49,24 @@ def get_appeal(session: Session, contest: Contest, public_id: str, scope: Scope 
 
 
 def lines(contest: Contest, scope: Scope | None = None) -> sa.Select[Any]:
-    """The appeals of a stage for staff, unsettled ones first, then the latest; ``scope`` leaves out other pupils."""
+    """The appeals of a stage for staff, unsettled ones first, then the latest; ``scope`` leaves out other pupils.
+
+    An appeal belongs where the pupil entered the stage; of who has not entered, to the class they are or were last in.
+    """
+    latest = (
+        sa.select(Enrolment.class_id)
+        .where(Enrolment.user_id == Appeal.user_id)
+        .order_by(Enrolment.ended_at.is_not(None), Enrolment.id.desc())
+        .limit(1)
+        .correlate(Appeal)
+        .scalar_subquery()
+    )
     query: Any = (
         sa.select(Appeal, User.name, SchoolClass.id, School.name, SchoolClass)
         .join(User, User.id == Appeal.user_id)
-        .join(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
-        .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
-        .join(School, School.id == Enrolment.school_id)
+        .outerjoin(Entry, sa.and_(Entry.contest_id == Appeal.contest_id, Entry.user_id == Appeal.user_id))
+        .join(SchoolClass, SchoolClass.id == sa.func.coalesce(Entry.class_id, latest))
+        .join(School, School.id == SchoolClass.school_id)
         .where(Appeal.contest_id == contest.id)
         .order_by(Appeal.state.not_in(UNSETTLED), Appeal.id.desc())
     )

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from quiz import clock
+from quiz.accounts.models import Enrolment
 from quiz.appeals import queries, services
 from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import AppealKind, AppealState
@@ -14,7 +15,7 @@ from quiz.audit.models import AuditEntry
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
-from tests.factories.contests import actor_of, make_contest
+from tests.factories.contests import actor_of, make_contest, take
 from tests.pages import page, post, text_of
 
 WORDS = {"kind": "score", "text": "第 3 题答案应该是 B"}
@@ -228,6 +229,50 @@ def test_a_school_files_for_its_own_pupils_and_sees_only_theirs(app, cast, sign_
     assert not soup.select("input[name=verdict]")  # the host answers
     reply = post(client, desk, {"verdict": "accepted", "answer": "同意"}, via=f"{address}/new")
     assert reply.status_code == 404
+
+
+def leave(user_id):
+    """A pupil leaves the school."""
+    left = sa.update(Enrolment).where(Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
+    db.session.execute(left.values(ended_at=clock.now()))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("has_sat", [True, False])
+def test_who_has_left_the_school_still_gets_an_answer(app, cast, sign_in, contest, has_sat):
+    with app.app_context():
+        if has_sat:
+            take(db.session, db.session.get_one(Contest, contest[0]), cast.zhuoma, right=2, now=clock.now())
+        filed(contest[0], cast.zhuoma)
+        db.session.commit()
+        leave(cast.zhuoma)
+    first, second, school = sign_in(cast.province), sign_in(cast.admin), sign_in(cast.school_admin)
+    for client in (first, school):
+        assert "初二 1班" in text_of(page(client.get(f"/desk/appeals/{contest[1]}")).select_one("main .list"))
+    desk = page(first.get(f"/desk/appeals/{contest[1]}")).select_one(".list__title")["href"]
+    assert post(first, desk, {"verdict": "refused", "answer": "答案没有错"}).status_code == 303
+    assert decided(second, desk, "agree").status_code == 303
+    assert "维持原结果" in text_of(page(school.get(desk)).main)
+    with app.app_context():
+        assert db.session.scalars(sa.select(Appeal)).one().state is AppealState.REFUSED
+
+
+def test_an_appeal_stays_with_the_school_where_the_pupil_sat(app, cast, sign_in, contest):
+    with app.app_context():
+        found = db.session.get_one(Contest, contest[0])
+        take(db.session, found, cast.zhuoma, right=2, now=clock.now())
+        filed(contest[0], cast.zhuoma)
+        filed(contest[0], cast.liming)  # has not sat: goes along with the pupil
+        db.session.commit()
+        for number, user_id in enumerate((cast.zhuoma, cast.liming)):
+            leave(user_id)
+            place = {"school_id": cast.school_b, "class_id": cast.class_b1, "student_number": f"3024000{number}"}
+            db.session.add(Enrolment(user_id=user_id, started_at=clock.now(), **place))
+        db.session.commit()
+    text = text_of(page(sign_in(cast.school_admin).get(f"/desk/appeals/{contest[1]}")).main)
+    assert "卓" in text and "李" not in text
+    text = text_of(page(sign_in(cast.province).get(f"/desk/appeals/{contest[1]}")).main)
+    assert text.count("卓") == 1 and text.count("李") == 1
 
 
 def test_it_is_not_there_for_others(app, cast, sign_in, contest):
