@@ -8,7 +8,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
-    DecimalField,
     FieldList,
     Form,
     FormField,
@@ -26,7 +25,7 @@ from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
 from quiz.errors import DomainError
 from quiz.web.filters import score
-from quiz.web.forms import BaseForm, Required, options, strip
+from quiz.web.forms import BaseForm, FiniteField, Required, options, strip
 
 REASON = [Length(max=200, message=_l("最多 200 个字，请缩短。"))]
 
@@ -39,7 +38,7 @@ class TierRow(Form):
     kind = SelectField(_l("颁给"), choices=options({kind.value: label for kind, label in KINDS.items()}))
     group = SelectField(_l("组别"))
     way = SelectField(_l("办法"), choices=options({way.value: label for way, label in WAYS.items()}))
-    amount = DecimalField(_l("名额或分数线"), places=None, validators=[Optional()])
+    amount = FiniteField(_l("名额或分数线"), places=None, validators=[Optional()])
 
     def tier(self) -> Tier:
         """What was filled in; the rules check it."""

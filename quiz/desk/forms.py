@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     FieldList,
     Form,
     FormField,
@@ -33,7 +32,7 @@ from quiz.desk.presets import SINGLE
 from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
-from quiz.web.forms import BaseForm, Required
+from quiz.web.forms import BaseForm, FiniteField, Required
 from quiz.web.moments import MOMENT, MomentField
 
 TEMPLATES = [
@@ -110,7 +109,7 @@ class RowForm(Form):
     difficulty_min = SelectField(_l("最低难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=1)
     difficulty_max = SelectField(_l("最高难度"), coerce=int, choices=options(DIFFICULTY_LABELS.items()), default=5)
     count = whole_number(_l("题数"), 1, 100, _l("题数填 1 到 100 之间的整数。"), default=5)
-    points = DecimalField(
+    points = FiniteField(
         _l("每题分值"),
         places=None,
         default=Decimal(5),

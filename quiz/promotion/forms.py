@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    DecimalField,
     FieldList,
     Form,
     FormField,
@@ -19,7 +18,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from quiz.promotion import labels
 from quiz.promotion.rules import MOST_SEATS, DecisionKind, Plan, Quota, QuotaKind, Ties, UnitLevel
-from quiz.web.forms import BaseForm, Required, options
+from quiz.web.forms import BaseForm, FiniteField, Required, options
 
 SEATS = _l("名额填 0 到 100000 之间的整数。")
 CUTOFF = _l("分数线填 0 到 100 之间的数，不设就留空。")
@@ -38,7 +37,7 @@ class QuotaForm(Form):
     minimum = _seats(_l("每个单位至少"))
     best_of_rest = _seats(_l("另加成绩最好的"))
     reserves = _seats(_l("每个单位候补"))
-    cutoff = DecimalField(_l("分数线"), places=None, validators=[Optional(), NumberRange(0, 100, CUTOFF)])
+    cutoff = FiniteField(_l("分数线"), places=None, validators=[Optional(), NumberRange(0, 100, CUTOFF)])
 
     def quota(self) -> Quota:
         """What was filled in."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, ValidationError
+from wtforms import DecimalField, Field, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from quiz.errors import DomainError, NotFoundError
@@ -45,6 +45,23 @@ class BaseForm(FlaskForm):
             self.form_errors.append(text)
         else:
             field.errors = [*field.errors, text]
+
+
+NO_NUMBER = "Not a valid decimal value."  # a text of WTForms, which has the translations
+
+
+class FiniteField(DecimalField):
+    """A decimal number of ordinary size: “NaN”, “Infinity” and “1E+999999” are none."""
+
+    BIGGEST = 10**9
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Raises ValueError, with the words for what is no number at all, and leaves ``data`` empty."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not (self.data.is_finite() and abs(self.data) < self.BIGGEST):
+            self.data = None
+            raise ValueError(self.invalid_value_message or self.gettext(NO_NUMBER))
 
 
 def tried(form: BaseForm, act: Callable[[], Any]) -> Any:

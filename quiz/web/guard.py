@@ -17,6 +17,13 @@ class IdConverter(IntegerConverter):
         super().__init__(map, max=max)
 
 
+def as_id(text: str) -> int:
+    """A number of an address or a form that may be an id, for ``args.get(…, type=as_id)``; ValueError for any other."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_ID):
+        raise ValueError("no id")
+    return int(text)
+
+
 def init_app(app: Flask) -> None:
     """Install the converter (before any route is added) and the check."""
     app.url_map.converters["int"] = IdConverter

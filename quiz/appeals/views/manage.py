@@ -20,10 +20,10 @@ from quiz.db import db
 from quiz.regions.rules import Scope
 from quiz.web.access import requires
 from quiz.web.forms import tried
+from quiz.web.guard import as_id
 from quiz.web.pagination import paginate
 
 APPEALS = services.PERMISSION
-MOST_DIGITS = 19  # of a number that a database takes
 bp = FlaskBlueprint("appeal_desk", __name__, url_prefix="/desk/appeals")
 
 
@@ -95,18 +95,13 @@ def decide(public_id: str, appeal_id: str) -> ResponseReturnValue:
             form,
             lambda: services.decide(
                 db.session, actor=current_user, contest=contest, appeal=line.appeal, does=does,
-                note=form.note.data or "", seen=_step_id(form.seen.data or ""), now=clock.now(),
+                note=form.note.data or "", seen=request.form.get("seen", 0, type=as_id), now=clock.now(),
             ),
         ):  # fmt: skip
             flash(_("已退回。") if does == "send_back" else _("申诉已办结，学生能看到结果。"), "ok")
             return _to(contest, line)
         form.seen.data = ""  # the page that says why it was refused shows what stands now
     return _page(contest, scope, line, ProposalForm(formdata=None), form)
-
-
-def _step_id(text: str) -> int:
-    """The number of a step that a page gives back; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else 0
 
 
 def _to(contest: Contest, line: AppealLine) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.jobs.queries import is_stuck, latest_job
 from quiz.web.access import requires
+from quiz.web.guard import as_id
 from quiz.web.pagination import paginate
 
 
@@ -81,7 +82,7 @@ def resume(public_id: str, draft_id: str) -> ResponseReturnValue:
 def _facts(contest: Contest, found: AwardDraft) -> dict[str, Any]:
     is_busy = found.state is DraftState.COMPUTING
     job = latest_job(db.session, queries.draft_job_key(found.id)) if is_busy else None
-    tier = request.args.get("tier", type=int)
+    tier = request.args.get("tier", type=as_id)
     page = paginate(
         db.session, queries.draft_awards(found, tier), request.args.get("page", 1, type=int), scalars=False
     )  # fmt: skip

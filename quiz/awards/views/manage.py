@@ -98,7 +98,7 @@ def _form(contest: Contest) -> TiersForm:
 def _change_rows(form: TiersForm, do: str, number: str) -> None:
     """Add an empty row, drop one, or move one up; nothing is stored yet."""
     entries = form.rows.entries
-    at = int(number) if number.isdigit() and len(number) < 4 else -1
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1
     if do == "add" and len(entries) < (form.rows.max_entries or 0):
         form.rows.append_entry()
     elif do == "remove" and 0 <= at < len(entries):

@@ -273,7 +273,7 @@ def _change_rows(form: PaperForm, do: str, number: str) -> None:
     """Add an empty row, or drop one; nothing is stored yet."""
     if do == "add" and len(form.rows.entries) < 30:
         form.rows.append_entry()
-    elif number.isdigit() and int(number) < len(form.rows.entries) > 1:
+    elif number in map(str, range(len(form.rows.entries))) and len(form.rows.entries) > 1:
         form.rows.entries.pop(int(number))
 
 

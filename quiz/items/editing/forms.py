@@ -36,6 +36,7 @@ from quiz.items.labels import (
     TOPIC_LABELS,
 )
 from quiz.web.forms import BaseForm, Required, options
+from quiz.web.guard import as_id
 
 LONGEST = Length(max=2000, message=_l("最多 2000 字。"))
 SHORT = Length(max=300, message=_l("最多 300 字。"))
@@ -62,6 +63,14 @@ def places() -> list[SelectChoice]:
             for slug, name in topic.subtopics.items()
         ),
     ]
+
+
+def _seen(revision: str | None) -> int:
+    """Which revision a page showed; -1, which fits none, for nonsense."""
+    try:
+        return as_id(revision or "")
+    except ValueError:
+        return -1
 
 
 class CheckboxList(SelectMultipleField):
@@ -140,7 +149,7 @@ class DraftForm(BaseForm):
     @property
     def seen_revision(self) -> int:
         """Which revision the author saw; -1, which fits none, for nonsense."""
-        return int(self.revision.data) if (self.revision.data or "").isdecimal() else -1
+        return _seen(self.revision.data)
 
     def content(self) -> Item:
         """The item that the fields describe."""
@@ -237,8 +246,8 @@ class StepForm(BaseForm):
 
     @property
     def seen_revision(self) -> int:
-        """Which revision was seen; -1, which fits none, for nonsense."""
-        return int(self.revision.data) if (self.revision.data or "").isdecimal() else -1
+        """Which revision was seen."""
+        return _seen(self.revision.data)
 
 
 class CheckForm(StepForm):

@@ -23,6 +23,7 @@ from quiz.items.editing.models import ItemDraft
 from quiz.items.editing.rules import DraftStage, DraftStep
 from quiz.web.access import requires
 from quiz.web.forms import options
+from quiz.web.guard import as_id
 from quiz.web.navigation import NavItem
 from quiz.web.pagination import paginate
 
@@ -61,7 +62,7 @@ def index() -> ResponseReturnValue:
     wanted = queries.DraftFilter(
         stage=stage,
         mine=current_user.user_id if request.args.get("mine") else None,
-        import_id=request.args.get("from_import", type=int),
+        import_id=request.args.get("from_import", type=as_id),
     )
     page = paginate(db.session, queries.select_drafts(wanted), request.args.get("page", 1, int))
     return render_template(

@@ -19,6 +19,7 @@ from quiz.items.editing.shown import differences, revealed
 from quiz.items.forms import ItemFilterForm
 from quiz.items.rules import is_about_qinghai
 from quiz.web.access import requires
+from quiz.web.guard import as_id
 from quiz.web.navigation import NavItem
 from quiz.web.pagination import PER_PAGE, Page
 
@@ -60,7 +61,7 @@ def show(item_id: str) -> ResponseReturnValue:
 
 
 def _item_page(item_id: str, form: RetireForm) -> str:
-    view = queries.get_item(db.session, item_id, request.args.get("version", type=int))
+    view = queries.get_item(db.session, item_id, request.args.get("version", type=as_id))
     versions, changes = queries.versions_of(db.session, item_id), queries.status_changes(db.session, item_id)
     before = None
     if view.version > 1:

@@ -22,6 +22,7 @@ from quiz.regions.queries import get_class, get_school
 from quiz.regions.rules import EVERYWHERE, Scope
 from quiz.web.access import requires
 from quiz.web.forms import tried
+from quiz.web.guard import as_id
 
 VIEW = "contests.view"
 EXCUSE = services.EXCUSE
@@ -50,7 +51,7 @@ def index(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("expected.index", public_id=public_id), 303)
     counts = queries.counts_of(db.session, contest)
     valid = queries.valid_count(db.session, contest.id)
-    scope, school_id = _scope(contest, is_host), request.args.get("school", type=int)
+    scope, school_id = _scope(contest, is_host), request.args.get("school", type=as_id)
     within: list[Scope] = [] if scope.everywhere else [scope]
     if school_id is not None:
         within.append(Scope(schools=frozenset({get_school(db.session, school_id, scope).id})))
