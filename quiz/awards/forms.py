@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     SelectField,
@@ -25,16 +24,16 @@ from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
 from quiz.errors import DomainError
 from quiz.web.filters import score
-from quiz.web.forms import BaseForm, FiniteField, Required, options, strip
+from quiz.web.forms import BaseForm, FiniteField, Required, RowForm, options
 
 REASON = [Length(max=200, message=_l("最多 200 个字，请缩短。"))]
 
 
-class TierRow(Form):
+class TierRow(RowForm):
     """One tier. ``amount`` is a number of recipients or a score with at most two decimals."""
 
     tier_id = HiddenField()
-    name = StringField(_l("奖项"), filters=[strip], validators=[Length(max=MOST_NAME, message=_l("请缩短。"))])
+    name = StringField(_l("奖项"), validators=[Length(max=MOST_NAME, message=_l("请缩短。"))])
     kind = SelectField(_l("颁给"), choices=options({kind.value: label for kind, label in KINDS.items()}))
     group = SelectField(_l("组别"))
     way = SelectField(_l("办法"), choices=options({way.value: label for way, label in WAYS.items()}))

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from question_bank.controls import with_breaks
 from quiz.errors import DomainError
 
 MOST_TIERS = 20
@@ -282,4 +283,6 @@ def typed_code(text: str) -> str:
 
 def missing_letters(text: str, known: Container[int]) -> list[str]:
     """The letters of a text for which the fonts have no form, each once, in order."""
-    return list(dict.fromkeys(letter for letter in text if not letter.isspace() and ord(letter) not in known))
+    return list(
+        dict.fromkeys(letter for letter in with_breaks(text) if not letter.isspace() and ord(letter) not in known)
+    )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import typst
 
+from question_bank.controls import with_breaks
 from quiz.awards.fonts import FontSet
 from quiz.errors import BusyError
 
@@ -32,7 +33,7 @@ def typeset(
 
     Raises BusyError when the line is too long.
     """
-    text = json.dumps(data, ensure_ascii=False)
+    text = json.dumps(_clean(data), ensure_ascii=False)
     if not _setting.acquire(timeout=PATIENCE_SECONDS):
         raise BusyError("现在制作证书和文件的人很多，请等几秒再试。")
     try:
@@ -43,6 +44,15 @@ def typeset(
     finally:
         _setting.release()
     return made if isinstance(made, list) else [made or b""]
+
+
+def _clean(value: Any) -> Any:
+    """Plain data without control characters, for which no font has a letter."""
+    if isinstance(value, Mapping):
+        return {key: _clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(one) for one in value]
+    return with_breaks(value) if isinstance(value, str) else value
 
 
 @lru_cache(4)

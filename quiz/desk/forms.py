@@ -10,7 +10,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     RadioField,
@@ -32,7 +31,7 @@ from quiz.desk.presets import SINGLE
 from quiz.desk.wording import WordingForm
 from quiz.items.labels import DIFFICULTY_LABELS, KIND_LABELS, TOPIC_LABELS
 from quiz.papers.rules import SpecRow
-from quiz.web.forms import BaseForm, FiniteField, Required
+from quiz.web.forms import BaseForm, FiniteField, Required, RowForm
 from quiz.web.moments import MOMENT, MomentField
 
 TEMPLATES = [
@@ -93,7 +92,7 @@ class BasicsForm(BaseForm):
     )
 
 
-class RowForm(Form):
+class PaperRow(RowForm):
     """One row of the paper specification."""
 
     topics = SelectField(
@@ -144,7 +143,7 @@ class RowForm(Form):
 
 
 def row_data(row: SpecRow) -> dict[str, Any]:
-    """A stored row as RowForm shows it."""
+    """A stored row as PaperRow shows it."""
     points = Decimal(row.points) / 100
     return {
         "topics": ",".join(row.topics),
@@ -160,7 +159,7 @@ def row_data(row: SpecRow) -> dict[str, Any]:
 class PaperForm(BaseForm):
     """Step three: the paper specification, the ranking, and publication."""
 
-    rows = FieldList(FormField(RowForm), label=_l("命题细目表"), min_entries=1, max_entries=30)
+    rows = FieldList(FormField(PaperRow), label=_l("命题细目表"), min_entries=1, max_entries=30)
     ranking_profile = RadioField(
         _l("学校和地区怎么排名"),
         choices=options((key, name) for key, (name, _) in labels.PROFILES.items()),

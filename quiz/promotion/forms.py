@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -18,7 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from quiz.promotion import labels
 from quiz.promotion.rules import MOST_SEATS, DecisionKind, Plan, Quota, QuotaKind, Ties, UnitLevel
-from quiz.web.forms import BaseForm, FiniteField, Required, options
+from quiz.web.forms import BaseForm, FiniteField, Required, RowForm, options
 
 SEATS = _l("名额填 0 到 100000 之间的整数。")
 CUTOFF = _l("分数线填 0 到 100 之间的数，不设就留空。")
@@ -28,7 +27,7 @@ def _seats(label: Any) -> IntegerField:
     return IntegerField(label, validators=[InputRequired(SEATS), NumberRange(0, MOST_SEATS, SEATS)])
 
 
-class QuotaForm(Form):
+class QuotaForm(RowForm):
     """The seats of one group."""
 
     group = HiddenField()

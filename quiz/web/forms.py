@@ -5,15 +5,25 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, Field, ValidationError
+from wtforms import DecimalField, Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from question_bank.controls import one_line, with_breaks
 from quiz.errors import DomainError, NotFoundError
 
 
-def strip(value: Any) -> Any:
-    """Field filter: outer white space is never meant."""
-    return value.strip() if isinstance(value, str) else value
+def in_one_line(value: Any) -> Any:
+    """Field filter: neither outer white space nor a control character is ever meant."""
+    return one_line(value) if isinstance(value, str) else value
+
+
+def in_lines(value: Any) -> Any:
+    """Field filter of a longer text: as :func:`in_one_line`, but with its line breaks and tabs."""
+    return with_breaks(value).strip() if isinstance(value, str) else value
+
+
+#: By the field's own class: passwords are taken as they are typed, hidden fields as the page wrote them.
+FILTERS = {"StringField": in_one_line, "SearchField": in_one_line, "TextAreaField": in_lines}
 
 
 def options(labels: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
@@ -22,20 +32,33 @@ def options(labels: Mapping[Any, Any], empty: Any = None) -> list[SelectChoice]:
     return first + [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
+class OwnMeta:
+    """What our forms share: messages in the page's language, and texts without control characters."""
+
+    def get_translations(self, form: Any) -> Any:
+        from wtforms.i18n import get_translations
+
+        return get_translations([str(get_locale() or "zh")])
+
+    def bind_field(self, form: Any, unbound_field: Any, options: Mapping[str, Any]) -> Field:
+        filters = list(unbound_field.kwargs.get("filters", ()))
+        if own := FILTERS.get(unbound_field.field_class.__name__):
+            filters.insert(0, own)
+        return unbound_field.bind(form=form, filters=filters, **options)
+
+
+class RowForm(Form):
+    """The base of a form within a form: a row, a group."""
+
+    class Meta(OwnMeta):
+        pass
+
+
 class BaseForm(FlaskForm):
     """CSRF-protected form whose own messages follow the page's language."""
 
-    class Meta(FlaskForm.Meta):
-        def get_translations(self, form: Any) -> Any:
-            from wtforms.i18n import get_translations
-
-            return get_translations([str(get_locale() or "zh")])
-
-        def bind_field(self, form: Any, unbound_field: Any, options: Mapping[str, Any]) -> Field:
-            filters = list(unbound_field.kwargs.get("filters", ()))
-            if unbound_field.field_class.__name__ in {"StringField", "TextAreaField", "SearchField"}:
-                filters.insert(0, strip)
-            return unbound_field.bind(form=form, filters=filters, **options)
+    class Meta(OwnMeta, FlaskForm.Meta):
+        pass
 
     def add_error(self, error: DomainError) -> None:
         """Attach a domain error to its field, or to the whole form."""

@@ -14,6 +14,8 @@ from urllib.parse import quote
 import xlsxwriter
 from flask import Response
 
+from question_bank.controls import one_line, with_breaks
+
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -44,18 +46,18 @@ def xlsx(sheets: Sequence[Sheet]) -> bytes:
             for column, label in enumerate(sheet.headings):
                 width = sheet.widths[column] if column < len(sheet.widths) else 14
                 page.set_column(column, column, width, text)
-                page.write_string(0, column, label, heading)
+                page.write_string(0, column, with_breaks(label), heading)
             for number, row in enumerate(sheet.rows, start=1):
                 for column, value in enumerate(row):
                     if isinstance(value, int | float):
                         page.write_number(number, column, value)
                     elif value:
-                        page.write_string(number, column, value, text)
+                        page.write_string(number, column, with_breaks(value), text)
     return target.getvalue()
 
 
 def _sheet_title(title: str) -> str:
-    return "".join("_" if char in "[]:*?/\\'" else char for char in title)[:TITLE_LIMIT]
+    return "".join("_" if char in "[]:*?/\\'" else char for char in one_line(title))[:TITLE_LIMIT]
 
 
 def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -77,7 +79,8 @@ def defused(value: Cell) -> str:
 
 
 def attachment(data: bytes, filename: str, content_type: str) -> Response:
-    """A response that the browser saves under ``filename`` (Chinese names included)."""
+    """A response that the browser saves under ``filename`` (Chinese names included, control characters not)."""
+    filename = one_line(filename)
     plain = "".join(char if char.isascii() and char not in '"\\' else "_" for char in filename)
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
     return Response(data, content_type=content_type, headers={"Content-Disposition": disposition})

@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     RadioField,
@@ -35,7 +34,7 @@ from quiz.items.labels import (
     TAG_LABELS,
     TOPIC_LABELS,
 )
-from quiz.web.forms import BaseForm, Required, options
+from quiz.web.forms import BaseForm, Required, RowForm, in_one_line, options
 from quiz.web.guard import as_id
 
 LONGEST = Length(max=2000, message=_l("最多 2000 字。"))
@@ -80,7 +79,7 @@ class CheckboxList(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class ChoiceRow(Form):
+class ChoiceRow(RowForm):
     """One choice."""
 
     text = StringField(_l("选项"), validators=[SHORT])
@@ -92,7 +91,7 @@ class ChoiceRow(Form):
     reason = StringField(_l("理由"), validators=[SHORT])
 
 
-class PairRow(Form):
+class PairRow(RowForm):
     """What belongs together."""
 
     left = StringField(_l("左边"), validators=[SHORT])
@@ -106,10 +105,16 @@ class DraftForm(BaseForm):
     stem = TextAreaField(_l("题干"), validators=[LONGEST], render_kw={"rows": 3})
     rows = FieldList(FormField(ChoiceRow), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
     verdict = RadioField(_l("这句话"), choices=options(VERDICTS), validate_choice=False)
-    steps = FieldList(StringField(_l("步骤"), validators=[SHORT]), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
+    steps = FieldList(
+        StringField(_l("步骤"), filters=[in_one_line], validators=[SHORT]),
+        min_entries=FEWEST_ROWS,
+        max_entries=MOST_ROWS,
+    )
     pairs = FieldList(FormField(PairRow), min_entries=FEWEST_ROWS, max_entries=MOST_ROWS)
-    extra = FieldList(StringField(_l("多出的右项"), validators=[SHORT]), min_entries=2, max_entries=4)
-    blanks = FieldList(StringField(_l("答案"), validators=[SHORT]), min_entries=3, max_entries=3)
+    extra = FieldList(
+        StringField(_l("多出的右项"), filters=[in_one_line], validators=[SHORT]), min_entries=2, max_entries=4
+    )
+    blanks = FieldList(StringField(_l("答案"), filters=[in_one_line], validators=[SHORT]), min_entries=3, max_entries=3)
     explanation = TextAreaField(
         _l("解析"), description=_l("第一句先说怎么做，再说为什么。"), validators=[LONGEST], render_kw={"rows": 3}
     )

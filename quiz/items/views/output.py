@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import BooleanField, RadioField
 
+from question_bank.controls import cleaned
 from question_bank.formats.base import FIELDS, Format, Written
 from question_bank.formats.numbered import DOCX_TYPE
 from question_bank.formats.printing import key_text, sections, write_paper
@@ -103,7 +104,7 @@ def _losses(one: Format) -> list[Any]:
 def _items() -> list[BankItem]:
     """The items that the list's filters choose."""
     wanted = ItemFilterForm(request.args).wanted()
-    return [line.content for line in queries.find_items(db.session, wanted, now=clock.now())]
+    return [cleaned(line.content) for line in queries.find_items(db.session, wanted, now=clock.now())]
 
 
 @bp.get("/print")

@@ -13,6 +13,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from flask_babel import gettext as _
 
+from question_bank.controls import one_line
 from question_bank.formats.numbered import new_document, save
 from quiz.reports.bulletin.words import Cell, Document
 
@@ -113,15 +114,10 @@ def _row(row: Sequence[Cell], widths: Sequence[int], *, is_heading: bool = False
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>'
         f'<w:spacing w:line="276" w:lineRule="auto"/><w:jc w:val="{"center" if at else "left"}"/></w:pPr><w:r><w:rPr>'
         f'<w:rFonts w:ascii="{BODY}" w:hAnsi="{BODY}" w:eastAsia="{BODY}"/>{"<w:b/>" if is_heading or is_bold else ""}'
-        f'<w:sz w:val="21"/></w:rPr><w:t xml:space="preserve">{escape(_clean(cell.text))}</w:t></w:r></w:p></w:tc>'
+        f'<w:sz w:val="21"/></w:rPr><w:t xml:space="preserve">{escape(one_line(cell.text))}</w:t></w:r></w:p></w:tc>'
         for at, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if is_heading else ''}</w:trPr>{cells}</w:tr>"
-
-
-def _clean(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char for char in text if char.isprintable())
 
 
 def _tight(paragraph: Paragraph) -> Paragraph:
@@ -130,7 +126,7 @@ def _tight(paragraph: Paragraph) -> Paragraph:
 
 
 def _styled(paragraph: Paragraph, text: str, font: str, size: float) -> Run:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(one_line(text))
     run.font.name, run.font.size = font, Pt(size)
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     return run
