@@ -25,12 +25,13 @@ def with_breaks(text: str) -> str:
 
 
 def cleaned(item: Item) -> Item:
-    """An item without control characters in what somebody reads or types."""
+    """An item without control characters, but for the line breaks of its texts."""
     choices, targets = (tuple(map(_cleaned, found)) for found in (item.choices, item.targets))
     key = tuple(map(one_line, item.answer_key)) if item.kind is ItemKind.BLANK else item.answer_key
     return replace(
-        item, stem=with_breaks(item.stem), explanation=with_breaks(item.explanation), choices=choices, targets=targets,
-        answer_key=key, tags=tuple(map(one_line, item.tags)),
+        item, topic=one_line(item.topic), subtopic=one_line(item.subtopic), stem=with_breaks(item.stem), choices=choices,
+        targets=targets, answer_key=key, explanation=with_breaks(item.explanation),
+        sources=tuple(map(one_line, item.sources)), tags=tuple(map(one_line, item.tags)),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import io
 import unicodedata
 from dataclasses import dataclass
 
+from question_bank.controls import one_line
 from quiz.errors import DomainError
 from quiz.regions.workbooks import Cell as Cell
 from quiz.regions.workbooks import is_old_workbook, is_zip, read_workbook
@@ -126,12 +127,12 @@ def _separator(text: str) -> str:
 
 
 def cell_text(value: Cell) -> str:
-    """A cell as a person reads it: whole numbers without “.0”, no outer or unbreakable spaces, no apostrophe guard."""
+    """A cell as a person reads it, in one line: whole numbers without “.0”, no outer or unbreakable spaces, no apostrophe guard."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_LIMIT:
         return str(int(value))
-    text = str(value).replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "").strip()
+    text = one_line(str(value).replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", ""))
     if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "＝", "＋", "－", "＠"}:
         return text[1:]
     return text

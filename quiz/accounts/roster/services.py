@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from question_bank.controls import one_line
 from quiz.accounts.publication.services import take_roster
 from quiz.accounts.roster.apply import apply_plan
 from quiz.accounts.roster.columns import Problem, RosterFile, RosterRow, read_roster
@@ -39,7 +40,7 @@ def start_import(
     """Keep an upload and queue its preview. Raises DomainError on ``file`` when it cannot be a table at all."""
     check_upload(data, filename)
     row = RosterImport(
-        school_id=school.id, created_by=actor.user_id, filename=filename[-120:], status=ImportStatus.QUEUED,
+        school_id=school.id, created_by=actor.user_id, filename=one_line(filename)[-120:], status=ImportStatus.QUEUED,
         class_ids=own_classes(session, school.id, actor.scope(PERMISSION)), created_at=now, file_data=data, summary={},
     )  # fmt: skip
     session.add(row)

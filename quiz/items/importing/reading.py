@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from question_bank.controls import cleaned, one_line, with_breaks
 from question_bank.formats import spreadsheet
 from question_bank.formats.base import FormatError, FormatProblem, ReadItem, ReadResult
 from question_bank.formats.registry import FORMATS, detect
@@ -76,13 +77,13 @@ def examine(
 
 
 def _examined(read: ReadItem, defaults: Defaults, index: LikenessIndex) -> dict[str, Any]:
-    item = defaults.apply(read.item)
+    item, where = cleaned(defaults.apply(read.item)), one_line(read.where)
     stranger = replace(item, id="")  # an item that comes back under its own id is a twin all the same
     twins = index.look_alikes(stranger, TWIN_LIKENESS)
-    index.add(replace(item, id=read.where))  # a file may hold the same question twice
+    index.add(replace(item, id=where))  # a file may hold the same question twice
     return {
         "content": item.to_dict(),
-        "where": read.where,
+        "where": where,
         "doubts": [problem_dict(doubt) for doubt in read.doubts],
         "problems": len(problems_of(item)),
         "twin": _twin(twins[0].item, twins[0].likeness) if twins else None,
@@ -98,4 +99,4 @@ def _twin(item: Item, likeness: float) -> dict[str, Any]:
 
 def problem_dict(problem: FormatProblem) -> dict[str, str]:
     """A problem as JSON."""
-    return asdict(problem)
+    return {name: with_breaks(value) for name, value in asdict(problem).items()}

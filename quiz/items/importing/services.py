@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from question_bank.controls import one_line
 from question_bank.formats.base import MAX_BYTES, ReadResult
 from question_bank.model import Item as BankItem
 from quiz.accounts.rules import Actor
@@ -33,7 +34,7 @@ def start_import(
     if len(data) > MAX_BYTES:
         raise DomainError("文件超过 10 MB。请拆成几个文件，或去掉图片后再试。", field="file")
     row = ItemImport(
-        created_by=actor.user_id, filename=filename[-120:], format=code, created_at=now, file_data=data,
+        created_by=actor.user_id, filename=one_line(filename)[-120:], format=code, created_at=now, file_data=data,
         summary={"defaults": asdict(defaults)},
     )  # fmt: skip
     session.add(row)

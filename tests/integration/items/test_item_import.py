@@ -1,8 +1,10 @@
 """Questions from files: a dry run that writes nothing, drafts all at once, and hostile files refused."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -60,6 +62,29 @@ def test_pasted_text_is_read_shown_and_becomes_drafts(app: Flask, cast: Cast, si
     assert first.content["answer_key"] == ["b"] and first.content["topic"] == "refusal"
     assert (second.content["kind"], second.content["answer_key"]) == ("true_false", ["b"])
     assert first.import_place == "第 1 题"
+
+
+def test_control_characters_stay_in_the_file(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    client, known = sign_in(cast.editor), load_bank()[0]
+    odd = "\0\x0b\x1b\x7f\ud800\ufffe"
+    items = [
+        replace(
+            known, id=f"odd{odd}", stem=f"牧场上{odd}有人\r\n递来一颗糖。", tags=(f"甲{odd}乙",),
+            sources=(f"fact:{odd}",), choices=tuple(replace(one, text=odd + one.text) for one in known.choices),
+        )
+    ]  # fmt: skip
+    data = json.dumps({"qingyuan_items": 1, "items": [one.to_dict() for one in items]}).encode()
+    path = send(client, data, "题\x0b目.json")
+    run_due_jobs(app)
+    shown = page(client.get(path))
+    assert "读到 1 题" in text_of(shown)
+    assert post(client, f"{path}/confirm", {}, via=path).status_code == 303
+    [draft] = drafts(app)
+    assert draft.content["stem"] == "牧场上有人\n递来一颗糖。" and draft.content["tags"] == ["甲 乙"]
+    assert [one["text"] for one in draft.content["choices"]] == [one.text for one in known.choices]
+    with app.app_context():
+        row = db.session.scalars(sa.select(ItemImport)).one()
+        assert row.filename == "题 目.json"
 
 
 def test_confirming_twice_writes_once(app: Flask, cast: Cast, sign_in: SignIn) -> None:

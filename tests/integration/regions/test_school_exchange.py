@@ -57,6 +57,13 @@ def test_adding_and_changing_then_nothing(app: Flask, cast: Cast, sign_in: SignI
     assert "没有变化" in text_of(upload(client, rows).select_one(".empty"))
 
 
+def test_a_name_with_control_characters_becomes_one_line(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.province)
+    rows: list[list[str | int]] = [["6301040009", "城西区\n第二\x0b中学", "初级\x1f中学", "630104", 300]]
+    assert confirm(client, upload(client, rows)).status_code == 303
+    assert schools(app)["6301040009"] == "城西区 第二 中学"
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_what_was_exported_imports_as_no_change(app: Flask, cast: Cast, sign_in: SignIn, ending: str) -> None:
     with app.app_context():

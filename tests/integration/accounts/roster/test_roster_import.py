@@ -209,6 +209,19 @@ def test_the_template_can_be_filled_in_and_imported(app: Flask, cast: Cast, sign
     assert "新增 2 人" in text_of(preview(client, address))
 
 
+def test_control_characters_stay_in_the_file(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.school_admin)
+    rows = [["20240104", "张\x0b䶮", "八（一）\x1f班"], ["20230101", "Anna\nLee", "\u2028初三\x1b实验班"]]
+    address = upload(app, client, cast.school_a, rows)
+    preview(client, address)
+    assert confirm(client, address).status_code == 303
+    with app.app_context():
+        names = set(db.session.scalars(sa.select(User.name)))
+        assert {"张䶮", "Anna Lee"} <= names
+        texts = [*names, *db.session.scalars(sa.select(SchoolClass.name))]
+        assert all(text.isprintable() for text in texts), texts
+
+
 def test_names_cannot_run_anything_on_the_page(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.school_admin)
     address = upload(app, client, cast.school_a, [["1", "<script>alert(1)</script>", "初二<b>班"]])
