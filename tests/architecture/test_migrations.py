@@ -1,6 +1,7 @@
 """Migrations build exactly what the models say, and can be taken back, on both databases."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,47 @@ def test_upgrade_builds_the_models_and_downgrade_leaves_nothing(empty_app: Flask
     with empty_app.app_context():
         alembic.upgrade()
     assert tables(empty_app) == set(Base.metadata.tables)
+
+
+def test_notes_on_signals_are_carried_over_both_ways(empty_app: Flask) -> None:
+    """0023 keeps what had been noted; taken back, the latest note stands again."""
+    rows = """
+        INSERT INTO region (id, name, level, province_id, rank) VALUES ('630000', 'q', 'province', '630000', 0);
+        INSERT INTO school (id, code, name, kind, county_id, province_id, slip_valid_days, is_active, is_demo)
+            VALUES (1, 'c', 'n', '初中', '630000', '630000', 1, true, false);
+        INSERT INTO school_class (id, school_id, cohort_year, entry_grade, name, is_active)
+            VALUES (1, 1, 2026, 7, 'n', true);
+        INSERT INTO user_account (id, public_id, kind, name, must_change_secret, session_version, is_active, is_demo,
+            created_at) VALUES (1, 'p', 'pupil', 'n', false, 1, true, false, '2026-06-26 00:00:00');
+    """
+    with empty_app.app_context():
+        alembic.upgrade("0022")
+        made = sa.MetaData()
+        made.reflect(db.engine)
+        at = datetime(2026, 6, 26, tzinfo=UTC)
+        with db.engine.begin() as connection:
+            for row in rows.split(";")[:-1]:
+                connection.exec_driver_sql(row)
+            words = dict.fromkeys(("public_id", "title", "theme", "notice", "template", "ranking_profile"), "n")
+            flags = dict.fromkeys(("starts_at_publication", "has_public_board", "is_demo"), False)
+            contest = {"id": 1, "host_region_id": "630000", "created_by": 1, "created_at": at}
+            connection.execute(sa.insert(made.tables["contest"]).values(**contest, **words, **flags))
+            signal = {"contest_id": 1, "class_id": 1, "user_id": 1, "kind": "too_fast"}
+            for number, note in enumerate(["", "问过本人"]):
+                looked = {"looked_by": 1, "looked_at": at} if note else {}
+                words = {"public_id": str(number), "key": str(number), "evidence": {}, "found_at": at, "note": note}
+                connection.execute(sa.insert(made.tables["integrity_signal"]).values(**signal, **words, **looked))
+        alembic.upgrade()
+        with db.engine.begin() as connection:
+            notes = connection.exec_driver_sql('SELECT signal_id, text, "by" FROM signal_note').all()
+            assert [tuple(one) for one in notes] == [(2, "问过本人", 1)]
+            connection.exec_driver_sql(
+                "INSERT INTO signal_note (signal_id, text, \"by\", at) VALUES (2, '没有问题', 1, '2026-06-27 00:00:00')"
+            )
+        alembic.downgrade("0022")
+        with db.engine.connect() as connection:
+            found = connection.exec_driver_sql("SELECT note FROM integrity_signal ORDER BY id").scalars()
+            assert list(found) == ["", "没有问题"]
 
 
 def test_there_is_one_line_of_migrations_with_numbers_in_order(app: Flask) -> None:

@@ -36,7 +36,7 @@ class ComputerRoom(Base):
 
 
 class IntegritySignal(Base):
-    """One signal. ``evidence`` is what rules.Signal says; ``note`` is a person's, once looked at."""
+    """One signal. ``evidence`` is what rules.Signal says; ``looked_by`` has written the latest note on it."""
 
     __tablename__ = "integrity_signal"
     __table_args__ = (sa.UniqueConstraint("contest_id", "key"),)
@@ -53,4 +53,15 @@ class IntegritySignal(Base):
     found_at: Mapped[datetime]
     looked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     looked_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(sa.String(300), default="")
+
+
+class SignalNote(Base):
+    """What a person made of a signal, never changed: whoever looks later writes another one."""
+
+    __tablename__ = "signal_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal_id: Mapped[int] = mapped_column(sa.ForeignKey("integrity_signal.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(sa.String(300))
+    by: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    at: Mapped[datetime]

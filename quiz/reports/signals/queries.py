@@ -21,7 +21,7 @@ from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
 from quiz.reports.signals.devices import FEWEST_ACCOUNTS, Use
 from quiz.reports.signals.letters import ALPHABET, Lettered
-from quiz.reports.signals.models import ComputerRoom, IntegritySignal, SignalScan
+from quiz.reports.signals.models import ComputerRoom, IntegritySignal, SignalNote, SignalScan
 from quiz.reports.signals.rules import Sheet
 
 PICKED = (ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.SCENARIO)  # kinds whose choices are shuffled
@@ -158,17 +158,15 @@ class SignalLine:
     other: str | None
     school: str
     school_class: SchoolClass
-    looked_by: str | None
 
 
 def lines(contest: Contest, scope: Scope | None = None) -> sa.Select[Any]:
     """The signals of a contest, those nobody has looked at first; ``scope`` leaves out other classes."""
-    other, looker = aliased(User), aliased(User)
+    other = aliased(User)
     query: Any = (
-        sa.select(IntegritySignal, User.name, other.name, School.name, SchoolClass, looker.name)
+        sa.select(IntegritySignal, User.name, other.name, School.name, SchoolClass)
         .join(User, User.id == IntegritySignal.user_id)
         .outerjoin(other, other.id == IntegritySignal.other_id)
-        .outerjoin(looker, looker.id == IntegritySignal.looked_by)
         .join(SchoolClass, SchoolClass.id == IntegritySignal.class_id)
         .join(School, School.id == SchoolClass.school_id)
         .where(IntegritySignal.contest_id == contest.id)
@@ -184,6 +182,21 @@ def get_signal(session: Session, contest: Contest, public_id: str, scope: Scope 
     if row is None:
         raise NotFoundError("没有找到这条线索。")
     return SignalLine(*row)
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """A note with who wrote it."""
+
+    note: SignalNote
+    by: str
+
+
+def notes_of(session: Session, signal: IntegritySignal) -> list[NoteLine]:
+    """What people made of a signal, in order."""
+    query = sa.select(SignalNote, User.name).join(User, User.id == SignalNote.by)
+    rows = session.execute(query.where(SignalNote.signal_id == signal.id).order_by(SignalNote.id))
+    return [NoteLine(*row) for row in rows]
 
 
 def scan_of(session: Session, contest: Contest) -> SignalScan | None:

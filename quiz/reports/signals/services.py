@@ -17,7 +17,7 @@ from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.jobs.services import enqueue
 from quiz.reports.signals import queries
 from quiz.reports.signals.devices import device_signals
-from quiz.reports.signals.models import ComputerRoom, IntegritySignal, SignalScan
+from quiz.reports.signals.models import ComputerRoom, IntegritySignal, SignalNote, SignalScan
 from quiz.reports.signals.rules import Signal, SignalKind, signals_of
 
 PERMISSION = "contests.signals"
@@ -101,13 +101,22 @@ def _keep(session: Session, contest_id: int, found: list[tuple[int, Signal]], no
 def note(
     session: Session, *, actor: Actor, contest: Contest, signal: IntegritySignal, text: str, now: datetime
 ) -> None:
-    """Record that a person has looked at a signal, and what they made of it. It changes nothing else."""
+    """Record that a person has looked at a signal, and what they made of it. It changes nothing else.
+
+    Notes of others stay beside it; the same words again by the same person are kept once.
+    """
     text = text.strip()
     if not text:
         raise DomainError("请写一句看过之后的结论，例如“问过本人，读得快，没有问题”。", field="note")
     if len(text) > 300:
         raise DomainError("最多 300 个字，请缩短。", field="note")
-    signal.note, signal.looked_by, signal.looked_at = text, actor.user_id, now
+    if session.scalar(sa.select(IntegritySignal.id).where(IntegritySignal.id == signal.id).with_for_update()) is None:
+        raise NotFoundError("没有找到这条线索。")  # another scan has dropped it
+    before = queries.notes_of(session, signal)
+    if before and (before[-1].note.by, before[-1].note.text) == (actor.user_id, text):
+        return
+    session.add(SignalNote(signal_id=signal.id, text=text, by=actor.user_id, at=now))
+    signal.looked_by, signal.looked_at = actor.user_id, now
     session.flush()
     write_down(session, contest, "contest:signals:note", actor.user_id, now, signal=signal.public_id)
 

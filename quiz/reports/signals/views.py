@@ -96,7 +96,7 @@ def scan(public_id: str) -> ResponseReturnValue:
 def show(public_id: str, signal_id: str) -> ResponseReturnValue:
     contest, scope = _contest(public_id)
     line = queries.get_signal(db.session, contest, signal_id, scope)
-    form = NoteForm(data={"note": line.signal.note})
+    form = NoteForm()
     if form.validate_on_submit() and tried(
         form,
         lambda: services.note(
@@ -107,7 +107,7 @@ def show(public_id: str, signal_id: str) -> ResponseReturnValue:
         return redirect(url_for("signals.index", public_id=public_id), 303)
     html = render_template(
         "signals/show.html", contest=contest, line=line, form=form, labels=labels, name_of=_names(), now=clock.now(),
-        accounts=_accounts(contest, line),
+        accounts=_accounts(contest, line), notes=queries.notes_of(db.session, line.signal),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
 

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from quiz import clock
 from quiz.attempts.models import Attempt
+from quiz.audit.models import AuditEntry
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
+from quiz.operations.retention.rules import Kind
 from quiz.reports.signals import queries
-from quiz.reports.signals.models import IntegritySignal, SignalScan
+from quiz.reports.signals.models import IntegritySignal, SignalNote, SignalScan
 from tests.factories.contests import make_contest, take
+from tests.factories.retention import erase_due
 from tests.pages import page, post, text_of
 
 ROWS = ({"kinds": ["single"], "count": 12, "points": 100},)
@@ -56,9 +59,30 @@ def test_the_whole_walk(app, cast, sign_in, contest):
     scanned(app, client, contest[1])  # a second scan finds nothing new, and keeps the note
     with app.app_context():
         [signal] = db.session.scalars(sa.select(IntegritySignal))
-        assert (signal.note, signal.looked_by) == ("问过本人，读得快", cast.school_admin)
+        assert [one.note.text for one in queries.notes_of(db.session, signal)] == ["问过本人，读得快"]
+        assert signal.looked_by == cast.school_admin
         assert db.session.get_one(SignalScan, contest[0]).sheets == 2
     assert scores(app) == before
+
+
+def test_a_later_note_stands_beside_the_earlier_one(app, cast, sign_in, contest):
+    host, above = sign_in(cast.school_admin), sign_in(cast.county)
+    one = page(host.get(scanned(app, host, contest[1]))).select_one(".list__title")["href"]
+    for _ in range(2):  # pressed twice it is kept once
+        assert post(host, one, {"note": "疑似代答，已通知复核"}).status_code == 303
+    assert text_of(page(above.get(one)).select_one("textarea[name=note]")) == ""
+    assert post(above, one, {"note": "没有问题"}).status_code == 303
+    assert post(above, one, {"note": ""}).status_code == 422
+    for client in (host, above):
+        notes = [text_of(note) for note in page(client.get(one)).select("[aria-labelledby=notes] li")]
+        assert [note.split(" ")[0] for note in notes] == ["疑似代答，已通知复核", "没有问题"]
+        assert "学校管理员" in notes[0] and "学校管理员" not in notes[1]
+    with app.app_context():
+        acts = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "contest:signals:note"))
+        assert [one.actor_id for one in acts] == [cast.school_admin, cast.county]
+        assert erase_due(db.session, Kind.SIGNALS, clock.now() + timedelta(days=181)) == 1
+        db.session.commit()
+        assert db.session.scalar(sa.select(SignalNote.id)) is None  # they go with the signal
 
 
 def scores(app):
