@@ -24,6 +24,7 @@ from quiz.awards.models import (
 from quiz.awards.rules import TierKind, TierWay, parse_serial, serial
 from quiz.contests.models import Contest, Entry, Team, TeamMember
 from quiz.contests.queries import state_of
+from quiz.contests.remarks.queries import is_applying
 from quiz.contests.rules import ContestState
 from quiz.db import in_batches
 from quiz.errors import NotFoundError
@@ -125,8 +126,8 @@ def find_schools(session: Session, contest: Contest, name: str) -> list[School]:
 
 
 def is_settled(session: Session, contest: Contest, now: datetime) -> bool:
-    """Whether results can no longer change by themselves: the contest is over, nobody answers, everything is counted."""
-    if state_of(contest, now) is not ContestState.FINISHED:
+    """Whether results can no longer change by themselves: the contest is over, nobody answers, all is counted and marked again."""
+    if state_of(contest, now) is not ContestState.FINISHED or is_applying(session, contest.id):
         return False
     sittings = [group.sitting_id for group in contest.groups]
     waiting = sa.select(ResultChange.id).where(ResultChange.sitting_id.in_(sittings), ~ResultChange.is_folded)

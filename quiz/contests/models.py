@@ -10,6 +10,8 @@ from quiz.accounts.models import new_public_id
 from quiz.attempts.models import Sitting
 from quiz.contests.notices.models import ContestNotice as ContestNotice  # part of the schema
 from quiz.contests.organisers import Organisers
+from quiz.contests.remarks.models import Remark as Remark
+from quiz.contests.remarks.models import RemarkChange as RemarkChange
 from quiz.contests.rules import ContestGroupKind as ContestGroupKind
 from quiz.contests.teams.models import Team as Team
 from quiz.contests.teams.models import TeamChange as TeamChange

@@ -7,9 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from quiz.contests.remarks.models import Remark
 from quiz.desk.reminding.queries import IdleSchool
 from quiz.items.labels import KIND_LABELS, TOPIC_LABELS
-from quiz.operations.remarking.models import Remark
 from quiz.regions.labels import class_words
 from quiz.reports.queries import ClassReport
 from quiz.reports.rules import ItemReport

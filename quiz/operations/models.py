@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz.db import Base
 from quiz.operations.outages.models import Outage as Outage  # part of the schema
-from quiz.operations.remarking.models import Remark as Remark  # part of the schema
 from quiz.operations.retention.models import RetentionRun as RetentionRun  # part of the schema
 
 

@@ -15,6 +15,7 @@ from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests.models import Contest, Entry, TeamMember
 from quiz.contests.queries import window_of
+from quiz.contests.remarks.queries import is_applying
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
 from quiz.jobs.queries import latest_job
@@ -59,10 +60,10 @@ def is_declared(session: Session, contest: Contest) -> bool:
 
 
 def is_settled(session: Session, contest: Contest, now: datetime) -> bool:
-    """Whether nothing can change by itself any more: the window is over, all is closed and all is folded."""
+    """Whether nothing can change by itself any more: the window is over, all is closed, folded and marked again."""
     sittings = [group.sitting_id for group in contest.groups]
     grace = max(group.sitting.grace_seconds for group in contest.groups)
-    if now < window_of(contest)[1] + timedelta(seconds=grace):
+    if now < window_of(contest)[1] + timedelta(seconds=grace) or is_applying(session, contest.id):
         return False
     going = sa.select(Attempt.id).where(
         Attempt.sitting_id.in_(sittings), Attempt.status == AttemptStatus.IN_PROGRESS

@@ -11,6 +11,7 @@ from quiz.accounts.rules import Actor
 from quiz.contests.models import Contest, Entry
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed, state_of
+from quiz.contests.remarks.queries import check_none_applying
 from quiz.contests.rules import ContestState
 from quiz.contests.stages import next_stage
 from quiz.db import in_batches, insert_into, move, write_intent
@@ -69,6 +70,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
         raise ConflictError("请先保存晋级办法。")
     if contest.published_at is None or contest.cancelled_at is not None:
         raise ConflictError("这个赛段没有发布，或者已经取消。")
+    check_none_applying(session, contest.id)
     if not queries.is_settled(session, contest, now) or tally_of(session, contest.id) is None:
         raise ConflictError("这个赛段还没有结束，或者成绩还在统计。结束一分钟后再试算。")
     plan = queries.plan_of(session, contest)
@@ -134,6 +136,7 @@ def count(session: Session, *, run_id: int, now: datetime, beat: Beat) -> None:
 def _verdicts(
     session: Session, contest: Contest, plan: Plan, beat: Beat
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # fmt: skip
+    check_none_applying(session, contest.id)
     tally, named = tally_of(session, contest.id), queries.decisions_of(session, contest)
     if tally is None:
         raise DomainError("成绩还没有统计好，请过一会儿再试算。")
@@ -324,6 +327,7 @@ def is_current(session: Session, contest: Contest, run: PromotionRun) -> bool:
 
 
 def _check_current(session: Session, contest: Contest, run: PromotionRun) -> None:
+    check_none_applying(session, contest.id)
     if not is_current(session, contest, run):
         raise ConflictError("试算以后，成绩、晋级办法或决定有变。请撤回这次试算，重新试算。")
 

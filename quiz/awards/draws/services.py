@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from quiz.awards.draws.rules import DrawState, Prize, Who
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
+from quiz.contests.remarks.queries import check_none_applying
 from quiz.db import in_batches, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.services import enqueue
@@ -23,6 +24,7 @@ from quiz.promotion.queries import is_settled
 PERMISSION = "awards.manage"
 DRAW = "awards.draw"
 BATCH = 2000
+AGAIN_AFTER = timedelta(seconds=30)
 
 
 def announce(
@@ -62,11 +64,12 @@ def draw(
         raise DomainError("开奖要由另一个人办。请另一位组织者或管理员打开这一页。")
     if not public_value.strip() or len(public_value.strip()) > 80:
         raise DomainError("请填写公开数字，照原样写，例如“3456.78”。", field="public_value")
+    check_none_applying(session, contest.id)
     if not is_settled(session, contest, now):
         raise ConflictError("比赛还没有结束，或者成绩还在统计。结束一分钟后再开奖。")
     values = {"public_value": public_value.strip(), "drawn_by": actor.user_id}
     if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
-        enqueue(session, DRAW, now=now, payload={"draw_id": prize_draw.id}, key=f"draw:{prize_draw.id}")
+        _enqueue(session, prize_draw.id, now, now)
         note(
             session,
             contest,
@@ -80,14 +83,23 @@ def draw(
         raise ConflictError("这次抽奖已经取消。")
 
 
+def _enqueue(session: Session, draw_id: int, run_at: datetime, now: datetime) -> None:
+    enqueue(session, DRAW, now=now, payload={"draw_id": draw_id}, key=f"draw:{draw_id}", run_at=run_at)
+
+
 def compute(session: Session, *, draw_id: int, now: datetime) -> None:
-    """Write every ticket and who has won, in one transaction. Run again, it finds it done."""
+    """Write every ticket and who has won, in one transaction. Run again, it finds it done.
+
+    Results that have begun to change since (by a re-mark) are waited for: the draw itself cannot be taken back any more.
+    """
     intent = write_intent.set(False)
     try:
         found = session.get(PrizeDraw, draw_id)
         if found is None or found.state is not DrawState.DRAWING:
             return
-        tickets = dict(queries.eligible(session, session.get_one(Contest, found.contest_id), found))
+        contest = session.get_one(Contest, found.contest_id)
+        waits = not is_settled(session, contest, now)
+        tickets = {} if waits else dict(queries.eligible(session, contest, found))
         prizes = [Prize(**one) for one in found.prizes]
         won = {
             ticket: (place, prize)
@@ -98,6 +110,9 @@ def compute(session: Session, *, draw_id: int, now: datetime) -> None:
     finally:
         session.rollback()
         write_intent.reset(intent)
+    if waits:
+        _enqueue(session, draw_id, now + AGAIN_AFTER, now)
+        return
     values = {"drawn_at": now, "tickets": len(tickets), "tickets_digest": rules.digest(tickets)}
     if not move(session, session.get_one(PrizeDraw, draw_id), DrawState.DRAWING, DrawState.DRAWN, **values):
         return

@@ -15,6 +15,7 @@ from quiz.clock import LOCAL_ZONE
 from quiz.contests.holding import hold
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
+from quiz.contests.remarks.queries import check_none_applying
 from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.jobs.queries import is_stuck, latest_job
@@ -36,6 +37,7 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     check_scope(session, actor, contest)
     if not queries.tiers_of(session, contest.id) or queries.setting_of(session, contest.id) is None:
         raise DomainError("还没有奖项。先设置奖项，再试算名单。")
+    check_none_applying(session, contest.id)
     if not queries.is_settled(session, contest, now):
         raise ConflictError("比赛结束、所有试卷都统计完以后才能评奖，请稍后再试。")
     values = {
@@ -91,6 +93,7 @@ def _list(session: Session, draft: AwardDraft, letters: frozenset[int]) -> tuple
     setting = session.get_one(AwardSetting, contest.id)
     try:
         with snapshot(session) as reading:
+            check_none_applying(reading, contest.id)
             tally = tally_of(reading, contest.id)
             if tally is None or not tally.counted:
                 raise DomainError("还没有人的成绩计入排名，没有可以评的奖。")
@@ -139,7 +142,8 @@ def confirm(session: Session, *, actor: Actor, contest: Contest, draft: AwardDra
 
 
 def _check_fresh(session: Session, contest: Contest, draft: AwardDraft) -> None:
-    """Between the computation and the word nothing that it was made from may have changed."""
+    """Between the computation and the word nothing that it was made from may have changed, or be about to."""
+    check_none_applying(session, contest.id)
     number = session.scalar(sa.select(ContestTally.number).where(ContestTally.contest_id == contest.id))
     if number != draft.tally_number or not queries.is_settled(
         session, contest, draft.confirmed_at or draft.requested_at

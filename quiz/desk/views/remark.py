@@ -14,6 +14,7 @@ from quiz.accounts.names import staff_names
 from quiz.audit.services import record
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
+from quiz.contests.remarks.models import Remark, RemarkState
 from quiz.contests.rules import ContestState
 from quiz.db import db
 from quiz.desk.forms import RemarkForm, options
@@ -21,7 +22,6 @@ from quiz.desk.tables import remark_sheets
 from quiz.desk.views.blueprint import bp
 from quiz.jobs.queries import is_stuck
 from quiz.operations.remarking import queries, services
-from quiz.operations.remarking.models import Remark, RemarkState
 from quiz.web.access import requires
 from quiz.web.forms import tried
 from quiz.web.spreadsheets import XLSX_TYPE, attachment, xlsx

@@ -13,11 +13,11 @@ from quiz.accounts.models import User
 from quiz.attempts.models import Attempt, Sitting
 from quiz.attempts.queries import CLOSED, item_at
 from quiz.contests.models import Contest
+from quiz.contests.remarks.models import OPEN_STATES, Remark, RemarkChange
 from quiz.errors import NotFoundError
 from quiz.items.models import Item, ItemVersion
 from quiz.jobs.models import Job
 from quiz.jobs.queries import latest_job
-from quiz.operations.remarking.models import OPEN_STATES, Remark, RemarkChange
 from quiz.operations.remarking.rules import Result
 from quiz.regions.models import School, SchoolClass
 

@@ -16,13 +16,13 @@ from quiz.attempts.services.closing import tally
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import require_managed
+from quiz.contests.remarks.models import Remark, RemarkChange, RemarkState
 from quiz.db import insert_into, move, write_intent
 from quiz.errors import ConflictError, DomainError
 from quiz.items.models import ItemVersion
 from quiz.jobs.queries import is_stuck
 from quiz.jobs.services import enqueue
 from quiz.operations.remarking import queries, rules
-from quiz.operations.remarking.models import Remark, RemarkChange, RemarkState
 
 PERMISSION = "contests.remark"
 COUNT, APPLY = "operations.remark_count", "operations.remark_apply"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests.models import Contest
 from quiz.contests.queries import get_managed
+from quiz.contests.remarks.queries import is_applying
 from quiz.errors import NotFoundError
 from quiz.rankings import queries as rankings
 from quiz.rankings.models import ContestTally, UnitStanding
@@ -54,9 +55,11 @@ def _lines(units: Sequence[rankings.UnitLine]) -> list[Line]:
 
 
 def is_settled(session: Session, contest: Contest, now: datetime) -> bool:
-    """Whether the numbers can no longer change by themselves: every window is over, every paper closed and folded in."""
+    """Whether the numbers can no longer change by themselves: windows are over, papers closed, folded in and marked again."""
     sittings = [group.sitting for group in contest.groups]
     if any(now < one.closes_at + timedelta(seconds=one.grace_seconds) for one in sittings):
+        return False
+    if is_applying(session, contest.id):
         return False
     ids = [one.id for one in sittings]
     going = sa.select(Attempt.id).where(Attempt.sitting_id.in_(ids), Attempt.status == AttemptStatus.IN_PROGRESS)

@@ -8,6 +8,7 @@ from quiz.awards.rules import Tier, TierKind, TierWay
 from quiz.db import db
 from quiz.jobs.models import Job, JobState
 from quiz.jobs.worker import run_due_jobs
+from tests.factories.remarks import begin_remark, end_remark
 from tests.integration.awards.scene import make_scene
 from tests.pages import csrf_of, page, post, text_of
 
@@ -290,3 +291,25 @@ def make_scene_of_nothing(app, cast):
 
     with app.app_context():
         return make_arena(db.session, cast, clock.now()).tally()
+
+
+def test_nothing_is_awarded_on_results_that_are_half_marked_again(app, cast, sign_in, scene):
+    one, other = sign_in(cast.province), sign_in(cast.admin)
+    begin_remark(app, scene.contest_id, cast.admin)
+    reply = post(one, f"{scene.path}/drafts", via=f"{scene.path}/tiers")
+    assert "请等重新判分完成" in text_of(page(reply, 409).main)
+    end_remark(app)
+    address = post(one, f"{scene.path}/drafts", via=f"{scene.path}/tiers").location
+    begin_remark(app, scene.contest_id, cast.admin)  # between the asking and the computation
+    run_due_jobs(app)
+    assert "请等重新判分完成" in text_of(page(one.get(address)).main)
+    end_remark(app)
+    address = post(one, f"{scene.path}/drafts", via=f"{scene.path}/tiers").location
+    run_due_jobs(app)
+    begin_remark(app, scene.contest_id, cast.admin)  # between the computation and the word
+    reply = post(other, f"{address}/confirm", via=address)
+    assert "请等重新判分完成" in text_of(page(reply, 409).main)
+    assert scene.numbers() == []
+    end_remark(app)
+    assert post(other, f"{address}/confirm", via=address).status_code == 303
+    assert scene.numbers() != []

@@ -22,6 +22,7 @@ from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.rules import DecisionKind
 from quiz.promotion.services import decide
 from tests.factories.contests import actor_of
+from tests.factories.remarks import begin_remark, end_remark
 from tests.pages import page, post, text_of
 
 FORM = {"title": "答题抽奖", "who": "all", "prizes": "书包 × 2\n笔 × 3", "public_source": "6月26日上证指数收盘价"}
@@ -172,3 +173,24 @@ def test_the_list_for_handing_out_has_full_names_by_school_and_every_opening_is_
     school = sign_in(scene.cast.school_admin)  # does not host it
     assert post(school, f"{address}/list", via="/desk/contests/").status_code == 404
     assert post(sign_in(scene.cast.teacher), f"{address}/list", via="/desk/contests/").status_code == 403
+
+
+def test_nobody_is_drawn_on_results_that_are_half_marked_again(scene, sign_in, monkeypatch):
+    public_id, second = announced(scene, Who.PASSED), sign_in(scene.cast.admin)
+    address = f"/desk/draws/{scene.public_id}/{public_id}"
+    begin_remark(scene.app, scene.contest_id, scene.cast.admin)
+    reply = post(second, address, {"public_value": "3456.78"}, via=f"/desk/draws/{scene.public_id}")
+    assert "请等重新判分完成" in text_of(page(reply, 422).main)
+    end_remark(scene.app)
+    assert post(second, address, {"public_value": "3456.78"}).status_code == 303
+    begin_remark(scene.app, scene.contest_id, scene.cast.admin)  # before the tickets are written
+    run_due_jobs(scene.app)
+    with scene.app.app_context():
+        found = db.session.scalar(sa.select(PrizeDraw))
+        assert found.state is DrawState.DRAWING and db.session.scalar(sa.select(DrawTicket.ticket)) is None
+    end_remark(scene.app)
+    later = clock.now() + services.AGAIN_AFTER
+    monkeypatch.setattr(clock, "now", lambda: later)
+    run_due_jobs(scene.app)
+    with scene.app.app_context():
+        assert db.session.scalar(sa.select(PrizeDraw)).state is DrawState.DRAWN

@@ -7,10 +7,10 @@ from python_calamine import CalamineWorkbook
 
 from quiz import clock
 from quiz.contests.models import Contest
+from quiz.contests.remarks.models import Remark, RemarkState
 from quiz.db import db
 from quiz.jobs.models import Job, JobState
 from quiz.jobs.worker import run_due_jobs
-from quiz.operations.remarking.models import Remark, RemarkState
 from tests.factories.contests import make_contest
 from tests.integration.operations.test_remarking import scene
 from tests.pages import page, post, text_of

@@ -17,6 +17,7 @@ from quiz.attempts.services import submit_attempt
 from quiz.audit.models import AuditEntry
 from quiz.audit.services import first_broken
 from quiz.contests.models import Contest
+from quiz.contests.remarks.models import Remark, RemarkChange, RemarkState
 from quiz.db import db
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.items.services import sync_bank
@@ -24,7 +25,6 @@ from quiz.jobs.worker import run_due_jobs
 from quiz.operations import jobs
 from quiz.operations.models import ServiceMark
 from quiz.operations.remarking import queries, rules, services
-from quiz.operations.remarking.models import Remark, RemarkChange, RemarkState
 from quiz.rankings.places import own_rank
 from quiz.rankings.rules import BoardLevel
 from quiz.rankings.verification import contest_differences

@@ -7,6 +7,7 @@ from python_calamine import CalamineWorkbook
 
 from quiz.jobs.worker import run_due_jobs
 from tests.factories.promotion import two_stages
+from tests.factories.remarks import begin_remark, end_remark
 from tests.pages import page, post, text_of
 
 QUOTA = {
@@ -142,3 +143,29 @@ def test_a_wrong_quota_is_named_above_the_form(cast, sign_in, scene):
     soup = page(post(client, address, PLAN | {"quotas-0-number": "-3"}), 422)
     (link,) = soup.select(".error-summary a")
     assert text_of(link) == "各组名额：名额：名额填 0 到 100000 之间的整数。" and soup.select_one(link["href"])
+
+
+def test_nobody_is_promoted_on_results_that_are_half_marked_again(app, cast, sign_in, scene):
+    asker, other = sign_in(cast.province), sign_in(cast.admin)
+    address = f"/desk/promotion/{scene.first_public_id}"
+    assert post(asker, address, PLAN).status_code == 303
+    begin_remark(app, scene.first, cast.admin)
+    reply = post(asker, f"{address}/runs", via=address)
+    assert "请等重新判分完成" in text_of(page(reply, 409).main)
+    end_remark(app)
+    run = post(asker, f"{address}/runs", via=address).location
+    begin_remark(app, scene.first, cast.admin)  # between the asking and the trial
+    run_due_jobs(app)
+    assert "请等重新判分完成" in text_of(page(asker.get(run)).main)
+    end_remark(app)
+    run = tried(app, asker, scene)
+    begin_remark(app, scene.first, cast.admin)
+    reply = post(other, f"{run}/confirm", via=run)
+    assert "请等重新判分完成" in text_of(page(reply, 409).main)
+    end_remark(app)
+    assert post(other, f"{run}/confirm", via=run).status_code == 303
+    begin_remark(app, scene.first, cast.admin)
+    reply = post(asker, f"{run}/publish", via=run)
+    assert "请等重新判分完成" in text_of(page(reply, 409).main)
+    end_remark(app)
+    assert post(asker, f"{run}/publish", via=run).status_code == 303

@@ -25,6 +25,7 @@ from quiz.contests import services as contests
 from quiz.contests import stages
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import window_of
+from quiz.contests.remarks.models import Remark, RemarkState
 from quiz.contests.rules import Basics, ContestGroupKind, Place, Timing
 from quiz.db import db
 from quiz.items.models import ItemVersion
@@ -32,7 +33,6 @@ from quiz.items.services import sync_bank
 from quiz.jobs.models import Job
 from quiz.jobs.worker import run_due_jobs
 from quiz.operations.remarking import services as remarking
-from quiz.operations.remarking.models import Remark, RemarkState
 from quiz.promotion import services
 from quiz.promotion.models import PromotionRemark, PromotionRun
 from quiz.promotion.rules import DecisionKind, Outcome, Plan, Quota, Reason, Ties, UnitLevel
