@@ -30,12 +30,20 @@ def _newest(rows: sa.Select[Any], user_ids: Collection[int]) -> sa.Select[Any]:
 
 
 def publishable(session: Session, user_ids: Collection[int]) -> set[int]:
-    """Which of these users' full names may be shown in public: one query, for the names of one page."""
+    """Which of these users' full names may be shown in public: one query, for the names of one page.
+
+    Nobody's whose account was erased: consents are kept longer than names, and certificates keep theirs.
+    """
     if not user_ids:
         return set()
-    agreed = sa.select(PublicationConsent.user_id).where(
-        PublicationConsent.state == ConsentState.AGREED, PublicationConsent.text_version.in_(COVERING_TEXTS)
-    )
+    agreed = (
+        sa.select(PublicationConsent.user_id)
+        .join(User, User.id == PublicationConsent.user_id)
+        .where(
+            PublicationConsent.state == ConsentState.AGREED, PublicationConsent.text_version.in_(COVERING_TEXTS),
+            User.erased_at.is_(None),
+        )
+    )  # fmt: skip
     return set(session.scalars(_newest(agreed, user_ids)))
 
 

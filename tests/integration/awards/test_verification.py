@@ -1,16 +1,20 @@
 """Anybody can verify a certificate; whoever changes one letter learns nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from quiz import clock
-from quiz.accounts.models import User
+from quiz.accounts.models import Enrolment, User
 from quiz.accounts.publication import services as publication
 from quiz.accounts.publication.rules import CURRENT_TEXT
 from quiz.awards.limit import MOST_FAILURES
 from quiz.awards.rules import CODE_LETTERS, shown_code
 from quiz.awards.services import given
 from quiz.db import db
+from quiz.operations.retention.rules import Kind
 from tests.factories.contests import actor_of
+from tests.factories.retention import erase_due
 from tests.integration.awards.scene import link_of
 from tests.pages import page, text_of
 
@@ -53,6 +57,23 @@ def test_the_full_name_is_shown_while_consent_stands(client, issued):
         publication.withdraw(db.session, actor=admin, public_id=pupil, now=clock.now())
         db.session.commit()
     assert "欧阳小雪" not in page(client.get(link)).text
+
+
+def test_the_name_of_an_erased_pupil_is_masked_though_the_consent_is_kept(client, issued):
+    user_id, now = issued.users["欧阳小雪"], clock.now()
+    with issued.app.app_context():
+        pupil = db.session.get_one(User, user_id).public_id
+        publication.answer(
+            db.session, actor=actor_of(db.session, issued.cast.school_admin), public_id=pupil, pupil_agrees=True,
+            guardian_agrees=True, now=now, text_version=CURRENT_TEXT, seen=0,
+        )  # fmt: skip
+        place = db.session.query(Enrolment).filter_by(user_id=user_id, ended_at=None).one()
+        place.ended_at = now - timedelta(days=500)  # accounts go after 12 months, consents after 36
+        db.session.flush()
+        assert erase_due(db.session, Kind.ACCOUNTS, now) == 1 and erase_due(db.session, Kind.CONSENTS, now) == 0
+        db.session.commit()
+    text = text_of(page(client.get(link_of(issued, "欧阳小雪"))).main)
+    assert "欧*雪" in text and "欧阳小雪" not in text
 
 
 def test_a_school_is_named_in_full(client, issued):
