@@ -1,11 +1,15 @@
 """The one place that decides how a name is shown to the public."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from quiz.accounts.publication.queries import may_publish, publishable
 from quiz.accounts.publication.rules import public_name
 from quiz.awards.models import Award
 from quiz.awards.rules import TierKind
+
+BETWEEN_NAMES = re.compile(r"\s*[、，,；;/]\s*")  # of teachers in the one field that a team has for them
 
 
 def shown_name(session: Session, award: Award) -> str:
@@ -28,3 +32,8 @@ def shown_members(session: Session, award: Award) -> list[str]:
     """The members of a team in public: each masked unless they consented."""
     may = publishable(session, [user_id for user_id, _ in award.members])
     return [public_name(name, user_id in may) for user_id, name in award.members]
+
+
+def shown_instructors(award: Award) -> list[str]:
+    """The teachers whom a team named, each masked: they are words of the school, no account says that one consented."""
+    return [public_name(name, False) for name in BETWEEN_NAMES.split(award.instructor) if name]

@@ -11,7 +11,7 @@ from quiz.accounts.throttle import source_key
 from quiz.awards import labels, queries
 from quiz.awards.limit import WINDOW, FailureLimit
 from quiz.awards.models import Award
-from quiz.awards.publication import shown_members, shown_name
+from quiz.awards.publication import shown_instructors, shown_members, shown_name
 from quiz.awards.rules import CODE_LENGTH, shown_code, typed_code
 from quiz.awards.views.blueprint import bp
 from quiz.db import db
@@ -47,6 +47,7 @@ def verified(serial: str, code: str) -> ResponseReturnValue:
         "awards/verified.html", award=found, name=shown_name(db.session, found), serial=serial, newer=newer,
         newer_serial=queries.serial_of(db.session, newer) if newer else "", labels=labels,
         code=shown_code(found.check_code), members=shown_members(db.session, found),
+        instructors=shown_instructors(found),
     )  # fmt: skip
     return _answer(page, 200)
 

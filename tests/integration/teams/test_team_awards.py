@@ -41,7 +41,7 @@ def scene(app: Any, cast: Any) -> Any:
     with app.app_context():
         contest = db.session.get_one(Contest, found.contest)
         team = register(cast, contest, "甲一队", cast.zhuoma, cast.liming, reserves=(cast.ouyang,))
-        team.instructor = "周老师"
+        team.instructor = "周老师、马海燕"
         register(cast, contest, "甲二队", cast.wangfang, a[0])
         register(cast, contest, "乙队", cast.cairang, b[0])
         register(cast, contest, "没来的队", b[1], b[2])
@@ -108,7 +108,7 @@ def test_teams_receive_what_they_reach_and_certificates_name_members(app, cast, 
         db.session.commit()
         award = db.session.scalars(sa.select(Award).where(Award.name == "甲一队")).one()
         says = printed(award, queries.setting_of(db.session, scene.contest))
-        assert (says.members, says.instructor, says.kind) == (("卓玛", "李明"), "周老师", "team")
+        assert (says.members, says.instructor, says.kind) == (("卓玛", "李明"), "周老师、马海燕", "team")
         assert "卓玛" in says.texts() and "欧阳小雪" not in says.texts()
         address = f"/verify/{queries.serial_of(db.session, award)}/{award.check_code}"
         file = f"/certificates/{award.public_id}.pdf"
@@ -123,6 +123,7 @@ def test_teams_receive_what_they_reach_and_certificates_name_members(app, cast, 
         assert sign_in(other_pupil).get(file).status_code == 404
     text = text_of(page(client.get(address)).main)
     assert "甲一队" in text and "卓*、李*" in text and "李明" not in text and "团体一等奖" in text
+    assert "指导教师 周*师、马*燕" in text and "周老师" not in text
     text = text_of(page(sign_in(cast.school_admin).get(f"/awards/{scene.public_id}")).main)
     assert "甲一队" in text and "没来的队" not in text and other.get(path).status_code in (200, 303)
     listed(app, cast, scene)  # nobody receives it twice
