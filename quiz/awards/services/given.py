@@ -1,6 +1,7 @@
 """What happens to an issued award: revoked with a reason, issued again in its place."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from quiz.regions.models import School
 
 KEPT = (
     "contest_id", "kind", "tier", "tier_position", "group_kind", "user_id", "school_id", "class_id", "team_id", "rank", "is_tied",
-    "value", "reason", "place",
+    "value", "place",
 )  # fmt: skip
 
 
@@ -60,9 +61,10 @@ def _revoke(session: Session, actor: Actor, award: Award, reason: str, now: date
 def reissue(
     session: Session, *, actor: Actor, contest: Contest, award: Award, reason: str, now: datetime
 ) -> Award:  # fmt: skip
-    """The same award to the same recipient with today's name, school, title and issuers, a new serial and check code.
+    """The same award to the same recipient with today's names, school, title and issuers, a new serial and check code.
 
-    The old one is revoked and points to the new one. Asked for twice, the first new one is returned.
+    The members of a team stay those who were honoured. The old one is revoked and points to the new one. Asked for twice,
+    the first new one is returned.
     """
     check_scope(session, actor, contest)
     if not reason.strip():
@@ -78,7 +80,7 @@ def reissue(
         person = session.get_one(Team, award.team_id).name
     values = {name: getattr(award, name) for name in KEPT} | {
         "name": person, "school": school, "title": printed_title(contest), "issuers": setting.issuers, "number": number,
-        "check_code": new_code(), "issued_at": now, "replaces_id": award.id,
+        "check_code": new_code(), "issued_at": now, "replaces_id": award.id, "reason": _reason(session, award),
         "signed_on": setting.signed_on or now.astimezone(LOCAL_ZONE).date(),
     }  # fmt: skip
     made = session.scalar(insert_into(session, Award).values(**values).on_conflict_do_nothing().returning(Award.id))
@@ -93,3 +95,13 @@ def reissue(
         reason=reason.strip()[:200],
     )  # fmt: skip
     return new
+
+
+def _reason(session: Session, award: Award) -> dict[str, Any]:
+    """The award's reason with its members called what they are called today."""
+    if not award.members:
+        return award.reason
+    ids = [user_id for user_id, _name in award.members]
+    rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
+    names = {user_id: name for user_id, name in rows}
+    return award.reason | {"members": [[user_id, names[user_id]] for user_id in ids]}

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from quiz import clock
+from quiz.accounts.models import User
 from quiz.awards import queries
 from quiz.awards.models import Award, AwardDraft
 from quiz.awards.printing import printed
@@ -144,6 +145,35 @@ def test_a_disqualified_team_and_its_pupils_receive_nothing(app, cast, scene):
     listed(app, cast, scene)
     with app.app_context():
         assert given() == [("甲二队", "团体一等奖", 1, 7500), ("王芳", "个人奖", 1, 10000)]
+
+
+def test_issuing_again_prints_the_members_by_their_present_names(app, cast, sign_in, client, scene):
+    with app.app_context():
+        save(cast, db.session.get_one(Contest, scene.contest), TIERS[:1])
+        db.session.commit()
+    listed(app, cast, scene)
+    with app.app_context():
+        award = db.session.scalars(sa.select(Award)).one()
+        draft = db.session.scalars(sa.select(AwardDraft.public_id)).one()
+        path = f"/awards/{scene.public_id}/given/{award.public_id}"
+    other = sign_in(cast.admin)
+    draft_path = f"/awards/{scene.public_id}/drafts/{draft}"
+    assert post(other, f"{draft_path}/confirm", via=draft_path).status_code == 303
+    with app.app_context():
+        db.session.get_one(User, cast.liming).name = "黎明明"
+        db.session.commit()
+    assert post(sign_in(cast.province), f"{path}/reissue", {"reason": "姓名写错"}, via=path).status_code == 303
+    with app.app_context():
+        old, new = db.session.scalars(sa.select(Award).order_by(Award.id))
+        was, now_is = (printed(one, queries.setting_of(db.session, scene.contest)) for one in (old, new))
+        assert (now_is.members, now_is.instructor) == (("卓玛", "黎明明"), "周老师、马海燕")
+        assert was.members == ("卓玛", "李明")  # what was printed stays as it was
+        assert (new.reason["way"], new.reason["amount"]) == (old.reason["way"], old.reason["amount"])
+        file = f"/certificates/{new.public_id}.pdf"
+        addresses = [f"/verify/{queries.serial_of(db.session, one)}/{one.check_code}" for one in (old, new)]
+    assert sign_in(cast.liming).get(file).data[:4] == b"%PDF"
+    shown = [text_of(page(client.get(one)).main) for one in addresses]
+    assert "卓*、李*" in shown[0] and "卓*、黎*明" in shown[1]
 
 
 def test_the_usual_tiers_of_a_stage_by_teams_honour_teams(app, cast, sign_in, scene):
