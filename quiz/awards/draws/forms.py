@@ -2,9 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from quiz.awards.draws import labels
+from quiz.awards.draws.rules import MOST_TEXT, TOO_LONG
 from quiz.web.forms import BaseForm, Required, options
 
 
@@ -18,7 +19,10 @@ class AnnounceForm(BaseForm):
     prizes = TextAreaField(
         _l("奖品"),
         description=_l("一行一种，写“奖品名 × 数量”，先写的先抽"),
-        validators=[Required(_l("请写 1 到 20 种奖品，一行一种。"))],
+        validators=[
+            Required(_l("请写 1 到 20 种奖品，一行一种。")),
+            Length(max=MOST_TEXT, message=_l(TOO_LONG)),
+        ],
     )
     public_source = StringField(
         _l("用哪个公开数字"),

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from quiz.errors import DomainError
+from quiz.errors import DomainError, msgid
 
 MOST_PRIZES, MOST_STOCK = 20, 10_000
-LINE = re.compile(r"^(?P<name>.*?\S)\s*[×xX*\s]\s*(?P<stock>\d{1,6})$")
+LONGEST_NAME, LONGEST_LINE, MOST_TEXT = 40, 80, 4000
+TOO_LONG = msgid("奖品写得太长。最多 20 种，一行一种，每种的名称最多 40 个字。")
+STOCK = re.compile(r"\d{1,6}$")
+TIMES = ("×", "x", "X", "*")
 
 
 class DrawState(StrEnum):
@@ -68,15 +71,30 @@ def digest(tickets: Iterable[str]) -> str:
 
 def parse_prizes(text: str) -> list[Prize]:
     """Prizes as people type them: “书包 × 20” on a line. DomainError naming the first line that cannot be read."""
+    if len(text) > MOST_TEXT:
+        raise DomainError(TOO_LONG, field="prizes")
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        if not line:
             continue
-        match = LINE.match(line.strip())
-        stock = int(match["stock"]) if match else 0
-        if match is None or not 1 <= stock <= MOST_STOCK or len(match["name"]) > 40:
+        prize = _prize(line) if len(line) <= LONGEST_LINE else None
+        if len(line) > LONGEST_LINE or (prize is not None and len(prize.name) > LONGEST_NAME):
+            raise DomainError("第 %(line)s 行太长，奖品名最多 40 个字。", field="prizes", line=number)
+        if prize is None or not 1 <= prize.stock <= MOST_STOCK:
             raise DomainError("第 %(line)s 行：写“奖品名 × 数量”，例如“书包 × 20”。", field="prizes", line=number)
-        found.append(Prize(match["name"].strip(), stock))
+        found.append(prize)
     if not 1 <= len(found) <= MOST_PRIZES:
         raise DomainError("请写 1 到 20 种奖品，一行一种。", field="prizes")
     return found
+
+
+def _prize(line: str) -> Prize | None:
+    """A name, then “×” or white space, then a number. Read from the end, so that every letter is looked at once."""
+    stock = STOCK.search(line)
+    if stock is None:
+        return None
+    before = line[: stock.start()]
+    name = before.rstrip()
+    if name.endswith(TIMES) and (shorter := name[:-1].rstrip()):
+        return Prize(shorter, int(stock[0]))
+    return Prize(name, int(stock[0])) if name and name != before else None

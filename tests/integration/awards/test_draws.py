@@ -135,6 +135,17 @@ def test_what_is_missing_is_named(scene, sign_in, field, value):
     assert reply.status_code == 422 and "field__error" in reply.text
 
 
+@pytest.mark.parametrize(
+    "prizes", ["书包" + " " * 40_000 + "20 个", "书包 × 20" + "\n " * 20_000 + "x"], ids=["spaces", "lines"]
+)
+def test_a_list_of_prizes_that_is_too_long_is_refused_at_its_field(scene, sign_in, prizes):
+    reply = post(sign_in(scene.cast.province), f"/desk/draws/{scene.public_id}", FORM | {"prizes": prizes})
+    error = page(reply, 422).select_one("#prizes-error")
+    assert "奖品写得太长" in text_of(error)
+    with scene.app.app_context():
+        assert db.session.scalar(sa.select(PrizeDraw)) is None
+
+
 def test_it_is_not_there_for_others(scene, sign_in):
     public_id = announced(scene)
     address = f"/desk/draws/{scene.public_id}"

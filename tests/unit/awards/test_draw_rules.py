@@ -2,12 +2,14 @@
 
 import hashlib
 import hmac
+import re
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.awards.draws.rules import Prize, commitment, digest, parse_prizes, ticket, winners
+from quiz.awards.draws.rules import MOST_TEXT, Prize, commitment, digest, parse_prizes, ticket, winners
 from quiz.errors import DomainError
 
 SEED = "0f" * 32
@@ -44,3 +46,39 @@ def test_prizes_as_people_type_them():
 def test_what_cannot_be_read_is_named(text):
     with pytest.raises(DomainError):
         parse_prizes(text)
+
+
+@pytest.mark.parametrize("text", ["笔 × 1\n" + "书" * 41 + " × 1", "笔 × 1\na" + " " * 200 + "5"], ids=["name", "line"])
+def test_a_line_that_is_too_long_is_named(text):
+    with pytest.raises(DomainError, match="第 2 行太长，奖品名最多 40 个字。") as found:
+        parse_prizes(text)
+    assert found.value.field == "prizes"
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 1_000_000 + "b", "a " * 500_000 + "b", "x \n" * 500_000], ids=["spaces", "words", "lines"]
+)
+def test_the_longest_text_is_answered_at_once(text):
+    began = process_time()
+    with pytest.raises(DomainError):
+        parse_prizes(text)
+    assert process_time() - began < 1
+
+
+def test_what_is_longer_than_twenty_prizes_can_be_is_refused_as_a_whole():
+    with pytest.raises(DomainError, match="奖品写得太长"):
+        parse_prizes("笔 × 1" + "\n" * MOST_TEXT)
+
+
+PATTERN = re.compile(r"^(?P<name>.*?\S)\s*[×xX*\s]\s*(?P<stock>\d{1,6})$")
+
+
+@given(st.text("a5×xX* 　５", max_size=12))
+def test_a_line_is_read_as_the_pattern_says(line):
+    match = PATTERN.match(line.strip())
+    wanted = [Prize(match["name"], int(match["stock"]))] if match and 1 <= int(match["stock"]) <= 10_000 else None
+    try:
+        found = parse_prizes(line)
+    except DomainError:
+        found = None
+    assert found == wanted
