@@ -96,7 +96,7 @@ def show(draw_id: str) -> ResponseReturnValue:
     agreed = publishable(db.session, [one.user_id for one in winners])
     return render_template(
         "draws/show.html", draw=found, labels=labels, winners=winners, own=_own(found) if is_drawn else None,
-        name_of=lambda one: public_name(one.name, one.user_id in agreed),
+        name_of=lambda one: public_name(one.name, one.user_id in agreed), value=repr(found.public_value),
     )  # fmt: skip
 
 

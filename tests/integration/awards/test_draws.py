@@ -1,8 +1,11 @@
 """A prize draw: announced with a commitment, drawn once by another person, recomputed from its public page."""
 
+import ast
 import hashlib
 import hmac
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -38,12 +41,12 @@ def announced(scene, who=Who.ALL):
         return found.public_id
 
 
-def drawn(scene, public_id, by=None):
+def drawn(scene, public_id, by=None, value="3456.78"):
     with scene.app.app_context():
         found = db.session.scalar(sa.select(PrizeDraw).where(PrizeDraw.public_id == public_id))
         services.draw(
             db.session, actor=actor_of(db.session, by or scene.cast.admin), contest=scene.contest(), prize_draw=found,
-            public_value="3456.78", now=clock.now(),
+            public_value=value, now=clock.now(),
         )  # fmt: skip
         db.session.commit()
     run_due_jobs(scene.app)
@@ -74,6 +77,23 @@ def test_the_whole_walk_and_the_outcome_recomputed_from_the_public_page(scene, s
     pupil = sign_in(scene.users["李明"])
     text = text_of(page(pupil.get(public)).main)
     assert "你中奖了" in text or "这次没有抽中" in text
+
+
+@pytest.mark.parametrize(
+    "value", ['1";print("RUN BY VISITOR");"', "3456.78\\", "\\N{DIGIT ONE}", "3456.78 点", "1'\"2", "1\u202e2</pre>"]
+)
+def test_the_python_on_the_page_gives_the_winners_whatever_the_number_is_written_like(scene, tmp_path, value):
+    public_id = announced(scene)
+    drawn(scene, public_id, value=value)
+    visitor = scene.app.test_client()
+    soup = page(visitor.get(f"/draws/{public_id}"))
+    (tmp_path / "tickets.txt").write_text(visitor.get(f"/draws/{public_id}/tickets.txt").text)
+    program = soup.select_one("pre").get_text()
+    assert "\u202e" not in program
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert ast.literal_eval(run.stdout) == [re.search(r"[0-9a-f]{16}", text_of(one))[0] for one in soup.select("ol li")]
 
 
 def test_only_who_passed_and_nobody_disqualified(scene):
