@@ -17,7 +17,7 @@ from quiz.promotion.queries import disqualified
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
 from quiz.rankings.queries import IS_VALID
 from quiz.rankings.rules import score_of
-from quiz.regions.models import School, SchoolClass
+from quiz.regions.models import Region, School, SchoolClass
 
 BATCH = 5000
 
@@ -97,6 +97,42 @@ def winners_of(session: Session, draw: PrizeDraw) -> list[Winner]:
     )  # fmt: skip
     found: Any = session.execute(query)
     return [Winner(*row) for row in found]
+
+
+@dataclass(frozen=True)
+class PublicWinner:
+    """A winner as the public page needs it. School and county are None for a winner whose result does not count any more."""
+
+    prize: str
+    ticket: str
+    user_id: int
+    name: str
+    school: str | None
+    county: str | None
+
+
+def public_winners(session: Session, draw: PrizeDraw) -> list[PublicWinner]:
+    """Every winning ticket in the order drawn, whatever became of its result since: the list is a proof."""
+    places = (
+        sa.select(PupilStanding.user_id, PupilStanding.school_id)
+        .join(StandingBoard, StandingBoard.id == PupilStanding.board_id)
+        .join(ContestTally, IS_VALID)
+        .where(StandingBoard.contest_id == draw.contest_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            DrawTicket.prize, DrawTicket.ticket, DrawTicket.user_id, User.name, School.name.label("school"), Region.name
+        )
+        .join(User, User.id == DrawTicket.user_id)
+        .outerjoin(places, places.c.user_id == DrawTicket.user_id)
+        .outerjoin(School, School.id == places.c.school_id)
+        .outerjoin(Region, Region.id == School.county_id)
+        .where(DrawTicket.draw_id == draw.id, DrawTicket.place.is_not(None))
+        .order_by(DrawTicket.place)
+    )  # fmt: skip
+    found: Any = session.execute(query)
+    return [PublicWinner(*row) for row in found]
 
 
 def tickets_of(session: Session, draw: PrizeDraw) -> list[str]:

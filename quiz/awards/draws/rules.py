@@ -8,10 +8,12 @@ import hmac
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from quiz.errors import DomainError, msgid
+from quiz.rankings.rules import PUBLIC_FOR
 
 MOST_PRIZES, MOST_STOCK = 20, 10_000
 LONGEST_NAME, LONGEST_LINE, MOST_TEXT = 40, 80, 4000
@@ -67,6 +69,11 @@ def winners(tickets: Iterable[str], prizes: Sequence[Prize], seed: str, public_v
 def digest(tickets: Iterable[str]) -> str:
     """Of all tickets in order, one on a line: what the published list hashes to."""
     return sha256("".join(f"{one}\n" for one in sorted(tickets)).encode()).hexdigest()
+
+
+def are_named(drawn_at: datetime | None, now: datetime) -> bool:
+    """Whether the public page names the winners: as long as a public board, then their tickets stand for them."""
+    return drawn_at is not None and now < drawn_at + PUBLIC_FOR
 
 
 def parse_prizes(text: str) -> list[Prize]:

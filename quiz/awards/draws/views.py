@@ -1,9 +1,10 @@
 """Prize draws: announced and drawn by staff, looked at and recomputed by anybody."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,11 +16,13 @@ from quiz.accounts.publication.rules import public_name
 from quiz.awards.draws import labels, queries, services
 from quiz.awards.draws.forms import AnnounceForm, DrawForm
 from quiz.awards.draws.models import PrizeDraw
-from quiz.awards.draws.rules import DrawState, Who, parse_prizes
+from quiz.awards.draws.queries import PublicWinner
+from quiz.awards.draws.rules import DrawState, Who, are_named, parse_prizes
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.promotion.queries import is_settled
+from quiz.rankings.rules import PUBLIC_FOR
 from quiz.web.access import public, requires
 from quiz.web.forms import tried
 
@@ -92,12 +95,26 @@ def show(draw_id: str) -> ResponseReturnValue:
     """What anybody sees: the commitment before; seed, number, winners and how to recompute them after."""
     found = queries.get_public(db.session, draw_id)
     is_drawn = found.state is DrawState.DRAWN
-    winners = queries.winners_of(db.session, found) if is_drawn else []
-    agreed = publishable(db.session, [one.user_id for one in winners])
-    return render_template(
+    winners = queries.public_winners(db.session, found) if is_drawn else []
+    is_named = are_named(found.drawn_at, clock.now())
+    html = render_template(
         "draws/show.html", draw=found, labels=labels, winners=winners, own=_own(found) if is_drawn else None,
-        name_of=lambda one: public_name(one.name, one.user_id in agreed), value=repr(found.public_value),
+        who=_public_words(winners) if is_named else {}, is_named=is_named, days=PUBLIC_FOR.days,
+        value=repr(found.public_value),
     )  # fmt: skip
+    return _sealed(make_response(html))
+
+
+def _public_words(winners: Sequence[PublicWinner]) -> dict[str, tuple[str, str]]:
+    """Ticket → (name, place): the school only beside a name that may be shown in full, else the county."""
+    agreed = publishable(db.session, [one.user_id for one in winners])
+    return {
+        one.ticket: (
+            public_name(one.name, one.user_id in agreed),
+            (one.school if one.user_id in agreed else one.county) or "",
+        )
+        for one in winners
+    }
 
 
 @bp.get("/draws/<draw_id>/tickets.txt")
@@ -106,7 +123,13 @@ def tickets(draw_id: str) -> ResponseReturnValue:
     """All tickets, one on a line: their SHA-256 is the digest on the page."""
     found = queries.get_public(db.session, draw_id)
     text = "".join(f"{one}\n" for one in queries.tickets_of(db.session, found))
-    return Response(text, content_type="text/plain; charset=utf-8")
+    return _sealed(Response(text, content_type="text/plain; charset=utf-8"))
+
+
+def _sealed(response: Response) -> Response:
+    """Not for search engines, like every public page of a contest."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def _own(found: PrizeDraw) -> Any:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,11 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from quiz import clock
-from quiz.accounts.models import User
+from quiz.accounts.models import Enrolment, User
+from quiz.accounts.publication import services as publication
+from quiz.accounts.publication.rules import CURRENT_TEXT
+from quiz.accounts.rules import mask_name
+from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.audit.models import AuditEntry
 from quiz.awards.draws import services
 from quiz.awards.draws.models import DrawTicket, PrizeDraw
@@ -24,6 +29,8 @@ from quiz.errors import ConflictError, DomainError
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.rules import DecisionKind
 from quiz.promotion.services import decide
+from quiz.rankings.services import rebuild
+from quiz.regions.models import Region, School
 from tests.factories.contests import actor_of
 from tests.factories.remarks import begin_remark, end_remark
 from tests.pages import page, post, text_of
@@ -70,13 +77,104 @@ def test_the_whole_walk_and_the_outcome_recomputed_from_the_public_page(scene, s
     assert hashlib.sha256(seed.encode()).hexdigest() == commitment and seed in text_of(soup.main)
     tickets = visitor.get(f"{public}/tickets.txt").text.split()
     order = sorted(tickets, key=lambda one: hmac.new(seed.encode(), f"3456.78:{one}".encode(), "sha256").hexdigest())
-    listed = [re.search(r"[0-9a-f]{16}", text_of(one))[0] for one in soup.select("ol li")]
-    assert listed == order[:5] and len(tickets) == 10
+    assert won_tickets(soup) == order[:5] and len(tickets) == 10
     assert hashlib.sha256("".join(f"{one}\n" for one in tickets).encode()).hexdigest() in text_of(soup.main)
     assert not any(name in text_of(soup.main) for name in scene.users)  # masked
     pupil = sign_in(scene.users["李明"])
     text = text_of(page(pupil.get(public)).main)
     assert "你中奖了" in text or "这次没有抽中" in text
+
+
+def won_tickets(soup):
+    """The winning tickets that a public page lists."""
+    return [re.search(r"[0-9a-f]{16}", text_of(one))[0] for one in soup.select("ol li")]
+
+
+def winners():
+    """(user id, name, school, county) of who has won, in the order drawn; within an application context."""
+    query = (
+        sa.select(User.id, User.name, School.name, Region.name)
+        .join(DrawTicket, DrawTicket.user_id == User.id)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .join(School, School.id == Enrolment.school_id)
+        .join(Region, Region.id == School.county_id)
+        .where(DrawTicket.place.is_not(None))
+        .order_by(DrawTicket.place)
+    )
+    return db.session.execute(query).all()
+
+
+def test_a_school_stands_beside_a_name_only_where_pupil_and_guardian_agreed(scene):
+    public_id = announced(scene)
+    drawn(scene, public_id)
+    visitor = scene.app.test_client()
+    with scene.app.app_context():
+        won = winners()
+        agreed = won[2]
+        publication.answer(
+            db.session, actor=actor_of(db.session, scene.cast.admin), now=clock.now(), text_version=CURRENT_TEXT, seen=0,
+            public_id=db.session.get_one(User, agreed[0]).public_id, pupil_agrees=True, guardian_agrees=True,
+        )  # fmt: skip
+        db.session.commit()
+    lines = [text_of(one) for one in page(visitor.get(f"/draws/{public_id}")).select("ol li")]
+    for line, (user_id, name, school, county) in zip(lines, won, strict=True):
+        if user_id == agreed[0]:
+            assert line.endswith(f"{name} {school}")
+        else:
+            assert line.endswith(f"{mask_name(name)} {county}") and school not in line
+
+
+def test_names_leave_the_page_after_thirty_days_and_the_proof_stays(scene, sign_in):
+    public_id = announced(scene)
+    drawn(scene, public_id)
+    visitor, address = scene.app.test_client(), f"/draws/{public_id}"
+    for days, is_named in ((29, True), (30, False), (400, False)):
+        with scene.app.app_context():
+            at = clock.now() - timedelta(days=days)
+            db.session.execute(sa.update(PrizeDraw).values(drawn_at=at))
+            db.session.commit()
+            won = winners()
+        soup = page(visitor.get(address))
+        lines = [text_of(one) for one in soup.select("ol li")]
+        assert len(lines) == 5 and "公示 30 天" in text_of(soup.main)
+        for line, (_user_id, name, _school, county) in zip(lines, won, strict=True):
+            assert (mask_name(name) in line, county in line) == (is_named, is_named)
+        assert ("已经撤下" in text_of(soup.main)) is not is_named
+        assert (
+            "hashlib" in text_of(soup.select_one("pre")) and len(re.findall(r"[0-9a-f]{64}", text_of(soup.main))) >= 4
+        )
+        assert len(visitor.get(f"{address}/tickets.txt").text.split()) == 10
+    desk = f"/desk/draws/{scene.public_id}/{public_id}"
+    staff = sign_in(scene.cast.admin)
+    assert len(page(staff.get(desk)).select("tbody tr")) == 5  # staff keep their list
+    sheet = page(post(staff, f"{desk}/list", via=desk))
+    assert all(name in text_of(sheet.main) for _user_id, name, _school, _county in won)
+
+
+def test_a_winner_without_a_result_by_now_stays_in_the_proof(scene):
+    public_id = announced(scene)
+    drawn(scene, public_id)
+    visitor = scene.app.test_client()
+    before = won_tickets(page(visitor.get(f"/draws/{public_id}")))
+    with scene.app.app_context():
+        user_id = winners()[0][0]
+        db.session.execute(sa.update(Attempt).where(Attempt.user_id == user_id).values(status=AttemptStatus.VOIDED))
+        db.session.commit()
+        rebuild(db.session, contest_id=scene.contest_id, now=clock.now())
+        db.session.commit()
+    soup = page(visitor.get(f"/draws/{public_id}"))
+    assert won_tickets(soup) == before and "[:5]" in text_of(soup.select_one("pre"))
+
+
+def test_search_engines_are_asked_to_stay_away(scene):
+    public_id = announced(scene)
+    visitor = scene.app.test_client()
+    for _ in range(2):
+        reply = visitor.get(f"/draws/{public_id}")
+        assert reply.headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert page(reply).select_one("meta[name=robots]")["content"] == "noindex, nofollow"
+        assert visitor.get(f"/draws/{public_id}/tickets.txt").headers["X-Robots-Tag"] == "noindex, nofollow"
+        drawn(scene, public_id)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +188,8 @@ def test_the_python_on_the_page_gives_the_winners_whatever_the_number_is_written
     (tmp_path / "tickets.txt").write_text(visitor.get(f"/draws/{public_id}/tickets.txt").text)
     program = soup.select_one("pre").get_text()
     assert "\u202e" not in program
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
-    )  # fmt: skip
-    assert ast.literal_eval(run.stdout) == [re.search(r"[0-9a-f]{16}", text_of(one))[0] for one in soup.select("ol li")]
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ast.literal_eval(run.stdout) == won_tickets(soup)
 
 
 def test_only_who_passed_and_nobody_disqualified(scene):
