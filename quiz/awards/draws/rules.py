@@ -13,12 +13,13 @@ from enum import StrEnum
 from hashlib import sha256
 
 from quiz.errors import DomainError, msgid
-from quiz.rankings.rules import PUBLIC_FOR
+from quiz.rankings.rules import PUBLIC_FOR, SittingFacts, results_open
 
 MOST_PRIZES, MOST_STOCK = 20, 10_000
 LONGEST_NAME, LONGEST_LINE, MOST_TEXT = 40, 80, 4000
 TOO_LONG = msgid("奖品写得太长。最多 20 种，一行一种，每种的名称最多 40 个字。")
 STOCK = re.compile(r"\d{1,6}$")
+WAITS = msgid("这次只在及格的学生里抽，要等所有组别的成绩都公布以后才能开奖。")
 TIMES = ("×", "x", "X", "*")
 
 
@@ -69,6 +70,11 @@ def winners(tickets: Iterable[str], prizes: Sequence[Prize], seed: str, public_v
 def digest(tickets: Iterable[str]) -> str:
     """Of all tickets in order, one on a line: what the published list hashes to."""
     return sha256("".join(f"{one}\n" for one in sorted(tickets)).encode()).hexdigest()
+
+
+def waits_for_results(who: Who, sittings: Iterable[SittingFacts], now: datetime) -> bool:
+    """Whether drawing would tell who has passed before the results of every group may be seen."""
+    return who is Who.PASSED and not all(results_open(sitting, now) for sitting in sittings)
 
 
 def are_named(drawn_at: datetime | None, now: datetime) -> bool:

@@ -67,6 +67,8 @@ def draw(
     check_none_applying(session, contest.id)
     if not is_settled(session, contest, now):
         raise ConflictError("比赛还没有结束，或者成绩还在统计。结束一分钟后再开奖。")
+    if rules.waits_for_results(prize_draw.who, [group.sitting for group in contest.groups], now):
+        raise ConflictError(rules.WAITS)
     values = {"public_value": public_value.strip(), "drawn_by": actor.user_id}
     if move(session, prize_draw, DrawState.ANNOUNCED, DrawState.DRAWING, **values):
         _enqueue(session, prize_draw.id, now, now)

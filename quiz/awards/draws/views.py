@@ -17,7 +17,7 @@ from quiz.awards.draws import labels, queries, services
 from quiz.awards.draws.forms import AnnounceForm, DrawForm
 from quiz.awards.draws.models import PrizeDraw
 from quiz.awards.draws.queries import PublicWinner
-from quiz.awards.draws.rules import DrawState, Who, are_named, parse_prizes
+from quiz.awards.draws.rules import WAITS, DrawState, Who, are_named, parse_prizes, waits_for_results
 from quiz.contests import queries as contests
 from quiz.contests.models import Contest
 from quiz.db import db
@@ -71,10 +71,12 @@ def manage(public_id: str, draw_id: str) -> ResponseReturnValue:
     ):  # fmt: skip
         flash(_("正在开奖。"), "ok")
         return redirect(url_for("draws.manage", public_id=public_id, draw_id=draw_id), 303)
+    now = clock.now()
     html = render_template(
-        "draws/manage.html", contest=contest, draw=found, form=form, labels=labels, name_of=line_names(db.session, current_user), now=clock.now(),
+        "draws/manage.html", contest=contest, draw=found, form=form, labels=labels, name_of=line_names(db.session, current_user), now=now,
         winners=queries.winners_of(db.session, found) if found.state is DrawState.DRAWN else [],
-        is_own=current_user.user_id == found.announced_by, is_settled=is_settled(db.session, contest, clock.now()),
+        is_own=current_user.user_id == found.announced_by, is_settled=is_settled(db.session, contest, now),
+        waits=waits_for_results(found.who, [group.sitting for group in contest.groups], now), waits_for=WAITS,
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
 

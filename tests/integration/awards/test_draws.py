@@ -33,6 +33,7 @@ from quiz.rankings.services import rebuild
 from quiz.regions.models import Region, School
 from tests.factories.contests import actor_of
 from tests.factories.remarks import begin_remark, end_remark
+from tests.integration.awards.scene import make_scene
 from tests.pages import page, post, text_of
 
 FORM = {"title": "答题抽奖", "who": "all", "prizes": "书包 × 2\n笔 × 3", "public_source": "6月26日上证指数收盘价"}
@@ -206,6 +207,29 @@ def test_only_who_passed_and_nobody_disqualified(scene):
         assert scene.users["李明"] not in users and {scene.users[one] for one in ("卓玛", "王芳")} <= users
         found = db.session.scalar(sa.select(PrizeDraw))
         assert found.tickets == len(users) < 10
+
+
+def test_who_passed_is_not_drawn_before_results_of_every_group_are_released(app, cast, sign_in):
+    scene = make_scene(app, cast, groups=("junior", "senior"))
+    with app.app_context():  # of one group they are released by hand
+        senior = next(one for one in scene.contest().groups if one.kind == "senior")
+        senior.sitting.release_results = "manual"
+        db.session.commit()
+    passed, everybody = announced(scene, Who.PASSED), announced(scene)
+    desk, staff = f"/desk/draws/{scene.public_id}/{passed}", sign_in(cast.admin)
+    soup = page(staff.get(desk))
+    assert "要等所有组别的成绩都公布以后才能开奖" in text_of(soup.main) and not soup.select("input[name=public_value]")
+    assert post(staff, desk, {"public_value": "3456.78"}).status_code == 422
+    with pytest.raises(ConflictError, match="要等所有组别的成绩都公布"):
+        drawn(scene, passed)
+    drawn(scene, everybody)  # says of nobody whether they passed
+    host, contest = sign_in(cast.province), f"/desk/contests/{scene.public_id}"
+    assert post(host, f"{contest}/release/results", via=contest).status_code == 303
+    assert "要等所有组别" not in text_of(page(staff.get(desk)).main)
+    assert post(staff, desk, {"public_value": "3456.78"}).status_code == 303
+    run_due_jobs(app)
+    with app.app_context():
+        assert set(db.session.scalars(sa.select(PrizeDraw.state))) == {DrawState.DRAWN}
 
 
 def test_pressed_twenty_times_it_is_drawn_once(scene):
