@@ -2,9 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 
 from question_bank.controls import with_breaks
 from quiz.errors import DomainError
@@ -100,6 +101,20 @@ class Candidate:
     rank: int
     is_tied: bool
     value: int
+
+
+def without(board: Iterable[Candidate], out: Container[int]) -> Iterator[Candidate]:
+    """The board without some: those behind move up, and only those who are left share a rank.
+
+    Read rank by rank: who follows a rank moves up by those of better ranks who are out, who shares it does not.
+    """
+    gone = 0
+    for _rank, sharing in groupby(board, key=lambda one: one.rank):
+        rows = list(sharing)
+        left = [one for one in rows if one.key not in out]
+        for one in left:
+            yield replace(one, rank=one.rank - gone, is_tied=len(left) > 1)
+        gone += len(rows) - len(left)
 
 
 @dataclass(frozen=True, slots=True)

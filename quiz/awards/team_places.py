@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quiz.awards.rules import Candidate
+from quiz.awards.rules import Candidate, without
 from quiz.contests.models import Contest, ContestGroup, Team
 from quiz.contests.teams.queries import members_of
 from quiz.promotion.rules import DecisionKind
@@ -21,16 +21,19 @@ def board(session: Session, contest: Contest, tally: ContestTally, group: Contes
 
     Whoever was disqualified is left out, and those behind move up.
     """
-    decisions = decisions_of(session, contest)
-    found, out = [], 0
-    for row in TeamBoard(session, tally, group).rows():
-        if row.rank is None:
-            break
-        if decisions.get(row.team_id) is DecisionKind.DISQUALIFIED:
-            out += 1
-            continue
-        found.append(Candidate(row.team_id, row.rank - out, row.is_tied, row.score // contest.team_size))
-    return found
+    ranked = (
+        Candidate(row.team_id, row.rank, row.is_tied, row.score // contest.team_size)
+        for row in TeamBoard(session, tally, group).rows()
+        if row.rank is not None
+    )
+    return list(without(ranked, disqualified_teams(session, contest)))
+
+
+def disqualified_teams(session: Session, contest: Contest) -> set[int]:
+    """The teams that were disqualified; none where pupils compete alone."""
+    if not contest.is_by_teams:
+        return set()
+    return {team for team, kind in decisions_of(session, contest).items() if kind is DecisionKind.DISQUALIFIED}
 
 
 def facts(session: Session, team_ids: Sequence[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:

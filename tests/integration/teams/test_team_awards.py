@@ -176,6 +176,23 @@ def test_issuing_again_prints_the_members_by_their_present_names(app, cast, sign
     assert "卓*、李*" in shown[0] and "卓*、黎*明" in shown[1]
 
 
+def test_a_team_that_tied_with_a_disqualified_one_does_not_pass_a_better_one(app, cast, scene):
+    """甲二队 and 乙队 share the second rank; with one of them out, 甲一队 stays first."""
+    sat(app, scene.contest, {scene.more_b[0]: (3, 60)})
+    run_due_jobs(app)
+    with app.app_context():
+        contest = db.session.get_one(Contest, scene.contest)
+        save(cast, contest, (TIERS[0], Tier(0, "团体二等奖", TierKind.TEAM, None, TierWay.QUOTA, 2)))
+        team = db.session.scalars(sa.select(Team).where(Team.name == "甲二队")).one()
+        decide(db.session, actor=actor_of(db.session, cast.province), contest=contest, user_id=team.id,
+               kind=DecisionKind.DISQUALIFIED, reason="替考", now=clock.now())  # fmt: skip
+        db.session.commit()
+    listed(app, cast, scene)
+    with app.app_context():
+        assert given() == [("甲一队", "团体一等奖", 1, 10000), ("乙队", "团体二等奖", 2, 7500)]
+        assert not db.session.scalars(sa.select(Award.is_tied).where(Award.name == "乙队")).one()
+
+
 def test_the_usual_tiers_of_a_stage_by_teams_honour_teams(app, cast, sign_in, scene):
     client, address = sign_in(cast.province), f"/awards/{scene.public_id}/tiers"
     assert post(client, f"{address}/preset", via=f"/awards/{scene.public_id}").status_code == 303

@@ -80,6 +80,33 @@ def test_the_board_is_read_no_further_than_anybody_can_be_reached():
     assert len(read) == 12
 
 
+def places(candidates):
+    return [(one.key, one.rank, one.is_tied) for one in candidates]
+
+
+@pytest.mark.parametrize(
+    ("out", "left"),
+    [
+        (set(), [(1, 1, True), (2, 1, True), (3, 3, True), (4, 3, True), (5, 5, False)]),
+        ({1}, [(2, 1, False), (3, 2, True), (4, 2, True), (5, 4, False)]),
+        ({2}, [(1, 1, False), (3, 2, True), (4, 2, True), (5, 4, False)]),
+        ({1, 2, 4}, [(3, 1, False), (5, 2, False)]),
+        ({1, 2, 3, 4, 5}, []),
+    ],
+)
+def test_those_behind_move_up_and_only_those_who_are_left_share_a_rank(out, left):
+    assert places(rules.without(board(100, 100, 90, 90, 80), out)) == left
+
+
+@given(st.lists(st.integers(0, 4), max_size=12), st.sets(st.integers(1, 12)))
+def test_a_board_without_some_is_the_board_of_the_others(values, out):
+    values = sorted(values, reverse=True)
+    kept = [(key, value) for key, value in enumerate(values, start=1) if key not in out]
+    others = board(*(value for _key, value in kept))
+    expected = [(key, one.rank, one.is_tied) for (key, _value), one in zip(kept, others, strict=True)]
+    assert places(rules.without(board(*values), out)) == expected
+
+
 def test_without_tiers_nobody_receives_anything():
     assert rules.assign([], {}, board(1, 2))[0] == []
 
