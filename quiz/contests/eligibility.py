@@ -18,7 +18,7 @@ from quiz.contests.rules import GROUP_TABLE, ContestGroupKind, Place, scope_of
 from quiz.contests.teams.queries import seated
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
-from quiz.regions.rules import NO_GRADE, Scope, school_year
+from quiz.regions.rules import NO_GRADE, NOT_YET, Scope, school_year
 
 
 def places_of(contest: Contest) -> tuple[Place, ...]:
@@ -38,7 +38,8 @@ def place_of(row: ContestPlace) -> Place:
 def group_column(at: datetime) -> sa.ColumnElement[Any]:
     """SQL: the group of a class (join School and SchoolClass), NULL where it takes no part."""
     rising = SchoolClass.entry_grade + school_year(at) - SchoolClass.cohort_year
-    return group_of_grade(sa.case((SchoolClass.entry_grade <= NO_GRADE, NO_GRADE), else_=rising))
+    grade = sa.case((SchoolClass.entry_grade <= NO_GRADE, NO_GRADE), (rising > NO_GRADE, rising), else_=NOT_YET)
+    return group_of_grade(grade)
 
 
 def group_of_grade(grade: Any) -> sa.ColumnElement[Any]:

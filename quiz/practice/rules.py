@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from quiz.clock import LOCAL_ZONE
 from quiz.items.rules import PoolItem
+from quiz.regions.rules import NO_GRADE
 
 RUN_LENGTH = 10
 REVIEWS_PER_DAY = 20
@@ -35,8 +36,8 @@ class MistakeState:
 
 
 def band_of_grade(grade: int) -> str:
-    """The band whose items a grade practises; grades 1–4 get the simplest one, adults (grade 0) their own."""
-    if grade <= 0:
+    """The band whose items a grade practises; up to grade 4, and before it, the simplest one; adults have their own."""
+    if grade == NO_GRADE:
         return "adult"
     if grade <= 6:
         return "primary"

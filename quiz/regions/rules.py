@@ -20,6 +20,7 @@ WHOLE_UNIT = "本单位"  # the department of a unit that names none
 OFFICE, COMMUNITY = "机关单位", "社区"
 UNIT_KINDS = frozenset({OFFICE, COMMUNITY})
 NO_GRADE = 0  # of adults: the grade of a class whose entry grade is not above 0
+NOT_YET = -1  # of a class whose school year has not begun: no grade in which anybody competes, least of all adults
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,12 @@ def grade_of(cohort_year: int, entry_grade: int, at: datetime) -> int:
     """The grade of a class at a moment; larger than its last grade means it has left. Adults have none (0).
 
     An entry grade of 0 is a department, a grid, or all parents of a school; a negative one means the parents of the class
-    that entered in that grade, and the list goes up the school with the class.
+    that entered in that grade, and the list goes up the school with the class. A class of a later year is NOT_YET in any.
     """
-    return NO_GRADE if entry_grade <= NO_GRADE else entry_grade + school_year(at) - cohort_year
+    if entry_grade <= NO_GRADE:
+        return NO_GRADE
+    grade = entry_grade + school_year(at) - cohort_year
+    return grade if grade > NO_GRADE else NOT_YET
 
 
 def cohort_of(grade: int, entry_grade: int, at: datetime) -> int:

@@ -3,13 +3,14 @@
 import pytest
 
 from quiz import clock
-from quiz.accounts.models import Enrolment, User
+from quiz.accounts.models import Enrolment, User, UserKind
 from quiz.contests.eligibility import eligible_counts, eligible_enrolments
 from quiz.contests.queries import contest_for_pupil
 from quiz.db import db
 from quiz.errors import NotFoundError
+from quiz.rankings.gathering import gather
 from quiz.regions.models import SchoolClass
-from quiz.regions.rules import Scope
+from quiz.regions.rules import Scope, school_year
 from tests.factories.contests import actor_of, make_contest
 
 A1 = {"zhuoma", "liming", "ouyang"}
@@ -64,6 +65,30 @@ def test_a_class_that_has_left_takes_no_part(app, cast):
         contest = make_contest(db.session, host=f"school:{cast.school_a}", by=cast.school_admin, now=clock.now())
         found = {row.user_id for row in db.session.execute(eligible_enrolments(contest))}
         assert found == {cast.wangfang}
+
+
+def test_next_year_s_first_form_competes_in_no_group_least_of_all_as_parents(app, cast):
+    """A contest that opened before the turn of the school year and still runs when the new classes are entered."""
+    with app.app_context():
+        now = clock.now()
+        contest = make_contest(
+            db.session, host=f"school:{cast.school_a}", by=cast.school_admin, now=now, groups=("junior", "parent")
+        )
+        year = school_year(contest.groups[0].sitting.opens_at) + 1
+        one = SchoolClass(school_id=cast.school_a, cohort_year=year, entry_grade=1, name="1班")
+        child = User(kind=UserKind.PUPIL, name="索南", created_at=now)
+        db.session.add_all([one, child])
+        db.session.flush()
+        db.session.add(
+            Enrolment(
+                user_id=child.id, school_id=cast.school_a, class_id=one.id, student_number="20260101", started_at=now
+            )
+        )  # fmt: skip
+        db.session.flush()
+        assert child.id not in {row.user_id for row in db.session.execute(eligible_enrolments(contest))}
+        assert one.id not in {facts.id for facts in gather(db.session, contest).classes}
+        with pytest.raises(NotFoundError):
+            contest_for_pupil(db.session, actor_of(db.session, child.id), contest.public_id, now)
 
 
 def test_a_draft_is_nobody_s_contest_yet(app, cast):

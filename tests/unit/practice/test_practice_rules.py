@@ -7,6 +7,7 @@ import pytest
 
 from quiz.items.rules import PoolItem
 from quiz.practice.rules import MistakeState, Outcome, after_answer, band_of_grade, choose, outcome_of, school_day
+from quiz.regions.rules import NO_GRADE, NOT_YET
 
 DAY = timedelta(days=1)
 START = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)  # 10:00 in China
@@ -76,7 +77,8 @@ def test_all_points_are_right_none_are_wrong() -> None:
 
 
 def test_grades_fall_into_bands() -> None:
-    bands = {grade: band_of_grade(grade) for grade in range(1, 17)}
+    bands = {grade: band_of_grade(grade) for grade in range(-1, 17)}
+    assert (bands[NOT_YET], bands[NO_GRADE]) == ("primary", "adult")
     assert [bands[6], bands[7], bands[9], bands[10], bands[12], bands[13]] == [
         "primary", "junior", "junior", "senior", "senior", "adult",
     ]  # fmt: skip
