@@ -24,6 +24,7 @@ from quiz.promotion.rules import DecisionKind, Outcome, Plan, UnitLevel, Verdict
 from quiz.promotion.teams import queries as team_queries
 from quiz.promotion.teams import services as teams
 from quiz.promotion.teams.models import TeamDecision, TeamRemark
+from quiz.rankings.expected.services import look_again
 from quiz.rankings.frozen import freeze_in_force
 from quiz.rankings.queries import tally_of
 
@@ -229,6 +230,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, run: PromotionR
     note(session, contest, "contest:promotion:publish", actor.user_id, now, run=run.public_id, asked_by=run.asked_by,
         confirmed_by=run.confirmed_by, entering=len(change.entering), leaving=len(change.leaving), kept=len(change.kept),
     )  # fmt: skip
+    look_again(session, run.next_stage_id)
 
 
 def _hold_entries(session: Session, run: PromotionRun) -> None:

@@ -1,4 +1,7 @@
-"""Teams of a stage, for the schools that register them and the organisers who see them all."""
+"""Teams of a stage, for the schools that register them and the organisers who see them all.
+
+Who is in a team is who is expected: every act asks the next tally to look, for perhaps no result comes any more.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +25,7 @@ from quiz.desk.team_forms import StandInForm, TeamForm
 from quiz.desk.views.blueprint import bp
 from quiz.desk.views.running import VIEW, visible
 from quiz.errors import NotFoundError
+from quiz.rankings.expected.services import look_again
 from quiz.regions.labels import class_words
 from quiz.regions.rules import Scope
 from quiz.web.access import requires
@@ -111,6 +115,7 @@ def new_team(public_id: str) -> ResponseReturnValue:
             db.session, actor=current_user, contest=contest, values=form.values(), now=clock.now()
         ),
     ):  # fmt: skip
+        look_again(db.session, contest.id)
         flash(_("“%(team)s”报上了。开始以前都可以改。", team=form.name.data), "ok")
         return redirect(url_for("desk.teams", public_id=public_id), 303)
     return _team_page(form, contest, None)
@@ -135,6 +140,7 @@ def team(public_id: str, team_id: str) -> ResponseReturnValue:
             db.session, actor=current_user, contest=contest, team=line.team, values=form.values(), now=clock.now()
         ),
     ):  # fmt: skip
+        look_again(db.session, contest.id)
         flash(_("已保存。"), "ok")
         return redirect(url_for("desk.team", public_id=public_id, team_id=team_id), 303)
     return _team_page(form, contest, line, members)
@@ -146,6 +152,7 @@ def dissolve_team(public_id: str, team_id: str) -> ResponseReturnValue:
     contest, scope = _contest(public_id)
     line = queries.get_line(db.session, contest.id, team_id, scope)
     services.dissolve(db.session, actor=current_user, contest=contest, team=line.team, now=clock.now())
+    look_again(db.session, contest.id)
     flash(_("“%(team)s”已解散，队员可以参加别的队。", team=line.team.name), "ok")
     return redirect(url_for("desk.teams", public_id=public_id), 303)
 
@@ -166,6 +173,7 @@ def stand_in(public_id: str, team_id: str) -> ResponseReturnValue:
             in_public_id=form.come.data, reason=form.reason.data, now=clock.now(),
         ),
     ):  # fmt: skip
+        look_again(db.session, contest.id)
         flash(_("候补已上场，可以答题了。"), "ok")
         return redirect(url_for("desk.team", public_id=public_id, team_id=team_id), 303)
     html = render_template("desk/stand_in.html", form=form, contest=contest, line=line)

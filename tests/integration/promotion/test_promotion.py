@@ -15,9 +15,11 @@ from quiz.jobs.worker import run_due_jobs
 from quiz.promotion import queries, services
 from quiz.promotion.models import PromotionDecision, PromotionRemark, PromotionRun, RunState
 from quiz.promotion.rules import DecisionKind, Plan, Quota, QuotaKind, Ties, UnitLevel
+from quiz.rankings.jobs import sweep
 from quiz.rankings.models import UnitStanding
 from quiz.rankings.services import rebuild
-from tests.factories.contests import actor_of, enter, make_contest
+from quiz.rankings.verification import contest_differences
+from tests.factories.contests import actor_of, enter, make_contest, take
 from tests.factories.promotion import HOUR, published, tried, two_stages
 from tests.factories.sittings import answer
 
@@ -317,6 +319,24 @@ def test_who_was_promoted_is_who_is_expected(app, cast):
         query = sa.select(UnitStanding).where(UnitStanding.contest_id == stage.id, UnitStanding.category == "all")
         figures = {one.unit_id: one.figures for one in db.session.scalars(query) if one.level == "county"}
         assert {unit: one["pupils_expected"] for unit, one in figures.items()} == {"630103": 3, "632801": 1}
+
+
+def test_a_list_published_again_moves_who_is_expected_though_no_result_comes(app, cast):
+    """Its entries are the denominator of the stage that runs by then; nobody need hand in for the boards to follow."""
+    scene = two_stages(app, cast)
+    published(app, cast, tried(app, cast, scene))
+    with app.app_context():
+        stage, now = db.session.get_one(Contest, scene.second), clock.now()
+        for group in stage.groups:
+            group.sitting.opens_at = now - HOUR
+        take(db.session, stage, cast.zhuoma, right=4, now=now - HOUR / 2)
+        rebuild(db.session, contest_id=stage.id, now=now)
+        db.session.commit()
+    decide(app, cast, scene, cast.ouyang, "withdrawn")
+    published(app, cast, again(app, cast, scene))
+    with app.app_context():
+        sweep(db.session, {}, clock.now(), lambda _done, _total: None)
+        assert list(contest_differences(db.session, db.session.get_one(Contest, scene.second))) == []
 
 
 def test_others_cannot_promote(app, cast):

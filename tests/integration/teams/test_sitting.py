@@ -12,8 +12,10 @@ from quiz.contests.eligibility import eligible_counts, eligible_enrolments
 from quiz.contests.models import Contest, Entry
 from quiz.contests.teams.models import Team
 from quiz.db import db
+from quiz.rankings.jobs import sweep
 from quiz.rankings.models import UnitStanding
 from quiz.rankings.services import rebuild
+from quiz.rankings.verification import contest_differences
 from tests.factories.contests import enter, take
 from tests.factories.teams import arena, begin, register
 from tests.lanes import only_lane, without_lane
@@ -158,6 +160,21 @@ def test_who_was_in_a_team_is_who_was_expected(app, cast, sign_in, scene):
         assert [one.figures["pupils_expected"] for one in rows] == [2]
     text = text_of(page(sign_in(cast.school_admin).get(f"/desk/contests/{scene.public_id}")).main)
     assert "应参赛 2 人" in text and "参赛队" in text
+
+
+def test_a_stand_in_of_another_class_moves_who_is_expected_though_no_result_comes(app, cast, sign_in):
+    found = arena(app, cast)
+    with app.app_context():
+        contest = db.session.get_one(Contest, found.contest)
+        register(cast, contest, "昆仑一队", cast.zhuoma, cast.liming, reserves=(found.more_a[0],))
+        begin(contest)
+        db.session.commit()
+        rebuild(db.session, contest_id=contest.id, now=clock.now())
+    path = team_path(app, found)
+    assert swap(sign_in(cast.school_admin), path, cast, app, "李明", "甲0").status_code == 303
+    with app.app_context():
+        sweep(db.session, {}, clock.now(), lambda _done, _total: None)
+        assert list(contest_differences(db.session, db.session.get_one(Contest, found.contest))) == []
 
 
 def test_nobody_without_a_team_enters_by_the_service(app, cast, scene):
