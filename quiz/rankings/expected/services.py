@@ -22,6 +22,7 @@ from quiz.rankings.expected import queries, rules
 from quiz.rankings.expected.models import Excuse, ExpectedClass, ExpectedCount, ExpectedHeadcount
 from quiz.rankings.expected.rules import ExcuseKind
 from quiz.rankings.models import ContestTally
+from quiz.rankings.profiles import PROGRESS
 from quiz.regions.queries import get_class
 
 MANAGE = "contests.manage"
@@ -103,8 +104,19 @@ def look_again(session: Session, contest_id: int) -> None:
 
     The digest is made unlike any other: a tally or rebuild that has looked before this must not say that it has seen it.
     """
-    tally = sa.update(ContestTally).where(ContestTally.contest_id == contest_id)
-    marked = tally.values(gathered_at=None, facts_digest=token_hex(8))
+    _mark(session, ContestTally.contest_id == contest_id)
+
+
+def look_again_from(session: Session, contest_id: int) -> None:
+    """The same for contests whose progress is measured against this one, once its standings have moved."""
+    later = sa.select(Contest.id).where(
+        Contest.earlier_contest_id == contest_id, Contest.ranking_profile == PROGRESS.key
+    )  # fmt: skip
+    _mark(session, ContestTally.contest_id.in_(later))
+
+
+def _mark(session: Session, which: sa.ColumnElement[bool]) -> None:
+    marked = sa.update(ContestTally).where(which).values(gathered_at=None, facts_digest=token_hex(8))
     session.execute(marked, execution_options={"synchronize_session": False})
 
 

@@ -18,6 +18,7 @@ from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup
 from quiz.db import in_batches
 from quiz.rankings.counting import Results, SittingFacts, counting_results
+from quiz.rankings.expected.services import look_again_from
 from quiz.rankings.gathering import attempts_query, gather, schools_of, sittings_of
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard, UnitStanding
 from quiz.rankings.pools import pools_of
@@ -93,6 +94,8 @@ def fold(session: Session, *, contest_id: int, now: datetime, limit: int = MOST_
     if look is not None and look.seen == tally.facts_digest:
         tally.gathered_at, tally.facts_digest = now, look.digest
     _done(session, tally, [change.id for change in changes], now)
+    if users or (look is not None and look.plan is not None):
+        look_again_from(session, contest_id)
     left = session.scalar(_unfolded(sittings).with_only_columns(sa.func.min(ResultChange.changed_at)))
     tally.number += 1
     tally.tallied_at = now if left is None else max(tally.tallied_at, min(left, now))

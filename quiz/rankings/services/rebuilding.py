@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from quiz.attempts.models import ResultChange
 from quiz.contests.models import Contest
 from quiz.errors import ConflictError, NotFoundError
+from quiz.rankings.expected.services import look_again_from
 from quiz.rankings.gathering import sittings_of
 from quiz.rankings.models import ContestTally
 from quiz.rankings.recomputing import Standings, recompute
@@ -112,6 +113,7 @@ class _Build:
         # count of the expected, or a pupil excused, since they were read.
         tally.gathered_at = None if is_unexpected or tally.facts_digest != self.seen else self.now
         tally.facts_digest = standings.facts_digest
+        look_again_from(self.session, self.contest_id)
         self.session.commit()
         return tally
 

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from quiz import clock
+from quiz.attempts.models import Attempt
+from quiz.attempts.services.changes import results_changed
 from quiz.contests.copying import copy_contest
 from quiz.contests.models import Contest
 from quiz.contests.services import cancel, delete_draft, unpublish
 from quiz.db import db
+from quiz.rankings.jobs import sweep
 from quiz.rankings.services import rebuild
 from quiz.rankings.verification import contest_differences
 from tests.cast import Cast
@@ -105,14 +109,27 @@ def test_the_earlier_contest_marked_again_moves_the_progress(app: Flask, cast: C
     with app.app_context():
         contest = db.session.query(Contest).filter_by(public_id=both).one()
         earlier = db.session.get_one(Contest, contest.earlier_contest_id)
-        from quiz.attempts.models import Attempt  # marks are changed behind the services' back
-
         for attempt in db.session.query(Attempt).filter_by(sitting_id=earlier.groups[0].sitting_id):
-            attempt.score = 1000
+            attempt.score = 1000  # behind the services' back
         rebuild(db.session, contest_id=earlier.id, now=clock.now())
         stale = [one for one in contest_differences(db.session, contest) if "earlier" in one or "figures" in one]
         assert stale  # verification tells
         rebuild(db.session, contest_id=contest.id, now=clock.now())
+        assert not [one for one in contest_differences(db.session, contest) if not one.startswith("attempt ")]
+
+
+def test_a_finished_board_follows_the_earlier_contest_by_itself(app: Flask, cast: Cast, both: str) -> None:
+    """Nobody hands in any more; what the tally folds of the earlier contest is all that happens."""
+    with app.app_context():
+        contest = db.session.query(Contest).filter_by(public_id=both).one()
+        earlier = db.session.get_one(Contest, contest.earlier_contest_id)
+        query = sa.select(Attempt.id).where(Attempt.sitting_id == earlier.groups[0].sitting_id)
+        ids = list(db.session.scalars(query))
+        db.session.execute(sa.update(Attempt).where(Attempt.id.in_(ids)).values(score=1000))
+        results_changed(db.session, ids, now=clock.now())
+        db.session.commit()
+        for minutes in (0, 2):
+            sweep(db.session, {}, clock.now() + timedelta(minutes=minutes), lambda _done, _total: None)
         assert not [one for one in contest_differences(db.session, contest) if not one.startswith("attempt ")]
 
 
