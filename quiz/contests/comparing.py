@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from quiz.contests.models import Contest
 from quiz.contests.queries import WITH_SITTINGS, window_of
+from quiz.contests.rules import PROGRESS
 from quiz.errors import DomainError
 
 MOST_CHOICES = 20
-PROGRESS = "progress"
 
 
 def earlier_contests(session: Session, contest: Contest) -> Sequence[Contest]:
@@ -46,8 +46,13 @@ def change_comparison(
     chosen = next((one for one in earlier_contests(session, contest) if one.public_id == earlier), None)
     if earlier and chosen is None:
         raise DomainError("请从列表里选择和哪一次比赛比。", field="earlier")
-    if contest.ranking_profile == PROGRESS and chosen is None:
-        raise DomainError("按进步排名，要选定和哪一次比赛比。没有可选的，请换一种排名办法。", field="earlier")
     contest.earlier_contest_id = chosen.id if chosen else None
+    check_comparison(contest)
     contest.expected_on = expected_on
     session.flush()
+
+
+def check_comparison(contest: Contest) -> None:
+    """Raise DomainError for a ranking by progress that is measured against nothing."""
+    if contest.ranking_profile == PROGRESS and contest.earlier_contest_id is None:
+        raise DomainError("按进步排名，要选定和哪一次比赛比。没有可选的，请换一种排名办法。", field="earlier")

@@ -9,6 +9,7 @@ from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.contests.noting import note
 from quiz.contests.queries import window_of
+from quiz.contests.rules import later_profile
 from quiz.contests.stages import copied, refuse_playoff, stages_of
 
 YEAR = timedelta(weeks=52)
@@ -32,6 +33,8 @@ def copy_contest(session: Session, *, actor: Actor, contest: Contest, now: datet
         copy.stage_name, copy.stage_number, copy.is_demo = stage.stage_name, stage.stage_number, False
         copy.first_stage_id = made[0].id if made else None
         copy.earlier_contest_id = stage.id if stage.published_at is not None and stage.cancelled_at is None else None
+        if copy.first_stage_id is not None and copy.earlier_contest_id is None:
+            copy.ranking_profile = later_profile(copy.ranking_profile)
         session.add(copy)
         session.flush()
         made.append(copy)

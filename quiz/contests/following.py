@@ -16,7 +16,7 @@ from quiz.contests import rules
 from quiz.contests.drafting import apply_timing, change_groups, replace_spec, timing_of
 from quiz.contests.models import Contest, ContestPlace
 from quiz.contests.queries import window_of, windows_of
-from quiz.contests.rules import Timing
+from quiz.contests.rules import Timing, later_profile
 from quiz.contests.stages import (
     HOST,
     REPEATED,
@@ -105,7 +105,7 @@ class Followers:
     def follow(self, session: Session, *, actor: Actor, now: datetime) -> None:
         """Hand on what was changed since. Groups and places of later drafts are always those of the first stage."""
         for before, stage, follows in self.said:
-            told = _said(before)
+            told = _proposed(before)
             if "title" in follows:
                 stage.title = _title(stage, before)
             for name in REPEATED:
@@ -124,7 +124,7 @@ def followers(session: Session, contest: Contest) -> Followers:
     said, before = [], contest
     for stage in _later(session, contest):
         if stage.published_at is None:
-            own, told = _said(stage), _said(before)
+            own, told = _said(stage), _proposed(before)
             follows = {name for name, value in own.items() if value == told[name]}
             if stage.title == _title(stage, before):
                 follows.add("title")
@@ -146,6 +146,11 @@ def _said(stage: Contest) -> Mapping[str, Any]:
         **{name: getattr(sitting, name) for name in OF_SITTING},
         "rows": list(sitting.paper_spec.rows),
     }
+
+
+def _proposed(before: Contest) -> Mapping[str, Any]:
+    """What add_stage would let a stage after this one say."""
+    return {**_said(before), "ranking_profile": later_profile(before.ranking_profile)}
 
 
 def _title(stage: Contest, before: Contest) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry, Team
+from quiz.contests.rules import later_profile
 from quiz.contests.services import publish
 from quiz.contests.stages import COPIED
 from quiz.contests.teams.carrying import copy_team
@@ -40,6 +41,7 @@ def make_playoff(
     """
     title = f"{contest.title[: MOST_TITLE - len(name) - 3]} · {name}"
     copied = {one: getattr(contest, one) for one in COPIED if one not in OWN}
+    copied["ranking_profile"] = later_profile(contest.ranking_profile)
     made = Contest(
         title=title, notice=notice, playoff_of_id=contest.id, created_by=actor.user_id, created_at=now, **copied
     )

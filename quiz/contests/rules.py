@@ -71,7 +71,8 @@ SCHOOL_GROUPS = (
 #: Groups of adults: they have boards of their own and are never counted in the figures of schools.
 ADULT_GROUPS = (ContestGroupKind.PUBLIC_SERVANT, ContestGroupKind.COMMUNITY, ContestGroupKind.PARENT)
 CHOOSABLE_GROUPS = (*SCHOOL_GROUPS, *ADULT_GROUPS)
-RANKING_PROFILES = ("average", "national", "progress")
+PROGRESS = "progress"
+RANKING_PROFILES = ("average", "national", PROGRESS)
 CUSTOM_TEMPLATE = "custom"
 
 MAX_WINDOW = timedelta(days=120)
@@ -87,6 +88,11 @@ def group_of(school_kind: str, grade: int) -> ContestGroupKind | None:
         if first <= grade <= last:
             return group
     return None
+
+
+def later_profile(profile: str) -> str:
+    """How a later stage is ranked at first: there is no earlier contest that its progress could be measured against."""
+    return "average" if profile == PROGRESS else profile
 
 
 def band_of(group: ContestGroupKind) -> str:

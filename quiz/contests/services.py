@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests import following, queries, rules, stages
+from quiz.contests.comparing import check_comparison
 from quiz.contests.drafting import (
     COMMON_ITEMS,
     add_group,
@@ -184,6 +185,7 @@ def publish(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     stages.check_publishable(session, contest)
     moves = following.order_of(session, contest, timing)
     teams.check_stage(session, contest, timing)
+    check_comparison(contest)
     shortages = bank_shortages(session, contest)
     if shortages:
         raise shortages[0]

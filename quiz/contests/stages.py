@@ -15,7 +15,7 @@ from quiz.attempts.models import Sitting
 from quiz.contests.models import Contest, ContestGroup, ContestPlace, Entry
 from quiz.contests.noting import note
 from quiz.contests.queries import WITH_SITTINGS, state_of, window_of, windows_of
-from quiz.contests.rules import ContestState
+from quiz.contests.rules import ContestState, later_profile
 from quiz.contests.windows import beginning, proposed_after
 from quiz.errors import ConflictError, DomainError
 from quiz.papers.services import create_spec
@@ -184,6 +184,7 @@ def add_stage(
     stage = copied(session, last, title=title, opens_at=proposed_after(windows_of(last)), actor=actor, now=now)
     for group in stage.groups:
         group.sitting.attempts_allowed = 1
+    stage.ranking_profile = later_profile(last.ranking_profile)
     stage.first_stage_id = first.id
     stage.stage_name, stage.stage_number = name, last.stage_number + 1
     session.add(stage)

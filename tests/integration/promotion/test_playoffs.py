@@ -140,6 +140,14 @@ def test_it_is_no_stage_of_the_contest(app, cast, scene, run_id):
         assert line.contest not in expected_due(db.session, now) and line.contest.id not in command_due(db.session, now)
 
 
+def test_of_a_stage_ranked_by_progress_it_is_ranked_otherwise(app, cast, scene, run_id):
+    """There is no earlier play-off to compare with; what is measured against nothing is not published."""
+    with app.app_context():
+        _stage(scene).ranking_profile = "progress"
+        db.session.commit()
+        assert _create(cast, scene, run_id).contest.ranking_profile == "average"
+
+
 def test_nobody_counts_it_among_the_contests(app, cast, scene, run_id, sign_in):
     with app.app_context():
         contest = _create(cast, scene, run_id).contest

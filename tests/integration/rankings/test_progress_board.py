@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 from quiz import clock
 from quiz.attempts.models import Attempt
 from quiz.attempts.services.changes import results_changed
+from quiz.contests.comparing import change_comparison
 from quiz.contests.copying import copy_contest
 from quiz.contests.models import Contest
-from quiz.contests.services import cancel, delete_draft, unpublish
+from quiz.contests.services import cancel, change_paper, delete_draft, publish, unpublish
+from quiz.contests.stages import add_stage
 from quiz.db import db
+from quiz.errors import DomainError
 from quiz.rankings.jobs import sweep
 from quiz.rankings.services import rebuild
 from quiz.rankings.verification import contest_differences
@@ -197,6 +200,32 @@ def test_a_contest_held_again_remembers_the_one_before(app: Flask, cast: Cast) -
         assert again.earlier_contest_id == old.id
         third = copy_contest(db.session, actor=actor, contest=again, now=now)[0]  # of a draft, which may be thrown away
         assert third.earlier_contest_id is None
+
+
+def test_a_later_stage_is_ranked_otherwise_until_it_has_something_to_compare_with(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        now, actor = clock.now(), actor_of(db.session, cast.province)
+        then = make_contest(db.session, host="region:630000", by=cast.province, now=now - timedelta(days=99))
+        first = make_contest(
+            db.session, host="region:630000", by=cast.province, now=now, opens_at=now + timedelta(hours=1),
+            is_published=False,
+        )  # fmt: skip
+        second = add_stage(db.session, actor=actor, contest=first, own_name="初赛", name="复赛", now=now)
+        rows = first.groups[0].sitting.paper_spec.rows
+        values = {"rows": rows, "has_public_board": False, "now": now}
+        change_paper(db.session, actor=actor, contest=first, ranking_profile="national", **values)
+        assert second.ranking_profile == "national"
+        change_paper(db.session, actor=actor, contest=first, ranking_profile="progress", **values)
+        assert (first.ranking_profile, second.ranking_profile) == ("progress", "average")
+        with pytest.raises(DomainError) as refused:
+            publish(db.session, actor=actor, contest=first, now=now)
+        assert refused.value.field == "earlier"
+        change_comparison(db.session, contest=first, earlier=then.public_id, expected_on=None)
+        publish(db.session, actor=actor, contest=first, now=now)
+        third = add_stage(db.session, actor=actor, contest=first, own_name="", name="决赛", now=now)
+        copies = copy_contest(db.session, actor=actor, contest=first, now=now)
+        assert [one.ranking_profile for one in (third, *copies)] == ["average", "progress", "average", "average"]
+        publish(db.session, actor=actor, contest=second, now=now)
 
 
 def test_a_contest_that_was_copied_may_be_taken_back_and_thrown_away(app: Flask, cast: Cast) -> None:
