@@ -31,6 +31,7 @@ from quiz.rankings.expected.queries import (
     excused_by_class,
     headcounts_query,
 )
+from quiz.rankings.expected.rules import Excused
 from quiz.rankings.models import ContestTally, ExpectedCount, UnitStanding
 from quiz.rankings.profiles import PROGRESS
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, Earlier, SchoolFacts, UnitKey
@@ -65,7 +66,9 @@ class Expected:
     def digest(self) -> str:
         """The same for the same facts."""
         places = sorted((one.id, one.kind, one.county_id, one.prefecture_id or "") for one in self.schools.values())
-        classes = [(one.id, one.school_id, one.group, one.enrolled, one.excused) for one in self.classes]
+        classes = [
+            (one.id, one.school_id, one.group, one.enrolled, one.excused, one.sat_elsewhere) for one in self.classes
+        ]
         facts = (places, classes, sorted(self.headcounts.items()), self.profile, sorted(self.earlier.items()))
         return sha256(repr(facts).encode()).hexdigest()
 
@@ -85,12 +88,16 @@ def gather(session: Session, contest: Contest, within: Sequence[Scope] = ()) -> 
         classes = _facts(session, counted_classes_query(contest.id, within))
         headcounts = _headcounts(session, counted_headcounts_query(contest.id, within))
     excused = excused_by_class(session, contest, count, within) if has_excuses else {}
-    classes = [replace(one, excused=excused[one.id]) if one.id in excused else one for one in classes]
+    classes = [_excused(one, *excused[one.id]) if one.id in excused else one for one in classes]
     ids = None if not within else {one.school_id for one in classes} | {school for school, _ in headcounts}
     return Expected(
         schools_of(session, ids), tuple(classes), headcounts, contest.ranking_profile, earlier_of(session, contest), count,
         only_adults(contest),
     )  # fmt: skip
+
+
+def _excused(one: ClassFacts, excused: Excused, sat_elsewhere: int) -> ClassFacts:
+    return replace(one, excused=excused, sat_elsewhere=sat_elsewhere)
 
 
 def only_adults(contest: Contest) -> bool:

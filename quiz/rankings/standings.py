@@ -45,13 +45,24 @@ def own_category(group: str) -> str:
 
 @dataclass(frozen=True)
 class ClassFacts:
-    """A class that may take part, how many pupils are enrolled in it, and how many of them are excused."""
+    """A class that may take part, how many pupils are enrolled in it, and how many of them are excused.
+
+    ``sat_elsewhere``: those of the moved who have sat in another class. Above the class they are expected as if nobody had
+    excused them, so that schools and regions hold whom they count.
+    """
 
     id: int
     school_id: int
     group: str
     enrolled: int
     excused: Excused = NOBODY
+    sat_elsewhere: int = 0
+
+    @property
+    def excused_above(self) -> Excused:
+        """Who is excused for the school and its regions."""
+        absent, exempt, moved = self.excused
+        return absent, exempt, moved - self.sat_elsewhere
 
 
 @dataclass(frozen=True)
@@ -236,7 +247,7 @@ def school_numbers(
     found = {key: Numbers() for key in headcounts}
     for one in classes:
         key = (one.school_id, one.group)
-        found[key] = found.get(key, Numbers()) + Numbers(one.enrolled, one.excused)
+        found[key] = found.get(key, Numbers()) + Numbers(one.enrolled, one.excused_above)
     return {key: Numbers(headcounts.get(key, one.counted), one.excused) for key, one in found.items()}
 
 

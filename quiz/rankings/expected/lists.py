@@ -65,7 +65,7 @@ def overview(
     lines = [
         Line(
             one, names.get(one, str(one)), numbers.get(one, NONE), _recorders(found.get(one, ())),
-            sum(row.sat for row in found.get(one, ())),
+            sum(row.sat if level == "school" else row.expected for row in found.get(one, ())),
         )
         for one in ids
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from quiz.contests.queries import window_of
 from quiz.contests.rules import scope_of
 from quiz.contests.teams.rules import StageUnit
 from quiz.rankings.expected.models import Excuse, ExpectedClass, ExpectedCount, ExpectedHeadcount
-from quiz.rankings.expected.rules import KINDS, Excused, count_moment
+from quiz.rankings.expected.rules import KINDS, Excused, ExcuseKind, count_moment
 from quiz.regions.models import School, SchoolClass, SchoolHeadcount
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
@@ -141,13 +141,20 @@ def counted_headcounts_query(contest_id: int, within: Sequence[Scope] = ()) -> s
     return found
 
 
-def has_result(contest: Contest, user_id: Any) -> sa.ColumnElement[bool]:
+def has_result(contest: Contest, user_id: Any, *more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """SQL: the pupil has handed in (or run out of time) in the contest."""
     return sa.exists().where(
         Attempt.sitting_id.in_([group.sitting_id for group in contest.groups]),
         Attempt.user_id == user_id,
         Attempt.status.in_(CLOSED),
+        *more,
     )
+
+
+def is_expected_again(contest: Contest, user_id: Any, class_id: Any) -> sa.ColumnElement[bool]:
+    """SQL: the pupil's class expects them in spite of an excuse: they have sat, and not in another class after a move."""
+    in_class = has_result(contest, user_id, Attempt.class_id == class_id)
+    return sa.or_(in_class, sa.and_(Excuse.kind != ExcuseKind.MOVED, has_result(contest, user_id)))
 
 
 def places_query(contest: Contest, count: ExpectedCount | None) -> sa.Select[Any]:
@@ -170,24 +177,34 @@ def places_query(contest: Contest, count: ExpectedCount | None) -> sa.Select[Any
 
 def excused_by_class(
     session: Session, contest: Contest, count: ExpectedCount | None, within: Sequence[Scope] = ()
-) -> dict[int, Excused]:
-    """How many pupils of a class are excused, by kind. Who has sat all the same is expected like everybody else."""
+) -> dict[int, tuple[Excused, int]]:
+    """How many pupils of a class are excused, by kind, and how many of them have moved and sat in another class.
+
+    Who has sat all the same is expected like everybody else: who moved by all but the old class, others by it as well.
+    """
     excused = sa.select(Excuse.user_id).where(Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None))
     pupils = places_query(contest, count)
     place = pupils.where(pupils.selected_columns[0].in_(excused)).subquery()
+    sat = sa.func.sum(sa.case((has_result(contest, Excuse.user_id), 1), else_=0))
     query = (
-        sa.select(place.c.class_id, Excuse.kind, sa.func.count())
+        sa.select(place.c.class_id, Excuse.kind, sa.func.count(), sat)
         .join(Excuse, Excuse.user_id == place.c.user_id)
-        .where(Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None), ~has_result(contest, Excuse.user_id))
+        .where(
+            Excuse.contest_id == contest.id,
+            Excuse.withdrawn_at.is_(None),
+            ~is_expected_again(contest, Excuse.user_id, place.c.class_id),
+        )
         .group_by(place.c.class_id, Excuse.kind)
     )
     if within:
         query = query.join(SchoolClass, SchoolClass.id == place.c.class_id)
         query = query.join(School, School.id == SchoolClass.school_id).where(*map(classes_within, within))
     found: dict[int, list[int]] = {}
-    for class_id, kind, number in session.execute(query):
+    elsewhere: dict[int, int] = {}
+    for class_id, kind, number, have_sat in session.execute(query):
         found.setdefault(class_id, [0] * len(KINDS))[KINDS.index(kind)] = number
-    return {class_id: (one[0], one[1], one[2]) for class_id, one in found.items()}
+        elsewhere[class_id] = elsewhere.get(class_id, 0) + have_sat
+    return {class_id: ((one[0], one[1], one[2]), elsewhere[class_id]) for class_id, one in found.items()}
 
 
 def due(session: Session, now: datetime) -> list[Contest]:
@@ -226,7 +243,10 @@ def excuse_of(session: Session, contest_id: int, user_id: int) -> Excuse | None:
 def pupils_of_class(
     session: Session, contest: Contest, count: ExpectedCount | None, class_id: int, public_id: str | None = None
 ) -> Sequence[Any]:
-    """The pupils who are counted in a class, with what stands against them: who, why, by whom, and whether they sat."""
+    """The pupils who are counted in a class, with what stands against them: who, why, by whom, and whether they sat.
+
+    ``has_sat``: so that the class expects them; ``has_sat_anywhere`` also in another class.
+    """
     pupils = places_query(contest, count)
     place = pupils.where(pupils.selected_columns[1] == class_id).subquery()
     recorder = aliased(User)
@@ -234,7 +254,8 @@ def pupils_of_class(
         sa.select(
             User.id, User.public_id, User.name, place.c.class_id, place.c.student_number, Excuse.id.label("excuse_id"),
             Excuse.kind, Excuse.reason, Excuse.recorded_at, recorder.name.label("recorder"),
-            has_result(contest, User.id).label("has_sat"),
+            is_expected_again(contest, User.id, place.c.class_id).label("has_sat"),
+            has_result(contest, User.id).label("has_sat_anywhere"),
         )
         .select_from(place)
         .join(User, User.id == place.c.user_id)
@@ -255,15 +276,20 @@ def pupils_of_class(
 def excuses_by_recorder(
     session: Session, contest: Contest, count: ExpectedCount | None, within: Sequence[Scope] = ()
 ) -> Sequence[Any]:
-    """Rows (school_id, class_id, kind, recorder, pupils, sat): who has excused how many, and how many of those have sat."""
+    """Rows (school_id, class_id, kind, recorder, pupils, sat, expected): who has excused how many.
+
+    ``sat``: how many of those have sat all the same; ``expected``: how many their class expects again.
+    """
     excused = (Excuse.contest_id == contest.id, Excuse.withdrawn_at.is_(None))
     pupils = places_query(contest, count)
     place = pupils.where(pupils.selected_columns[0].in_(sa.select(Excuse.user_id).where(*excused))).subquery()
     sat = sa.func.sum(sa.case((has_result(contest, Excuse.user_id), 1), else_=0))
+    again = is_expected_again(contest, Excuse.user_id, place.c.class_id)
     query = (
         sa.select(
             place.c.school_id, place.c.class_id, Excuse.kind, User.name.label("recorder"),
             sa.func.count().label("pupils"), sat.label("sat"),
+            sa.func.sum(sa.case((again, 1), else_=0)).label("expected"),
         )
         .join(Excuse, Excuse.user_id == place.c.user_id)
         .join(User, User.id == Excuse.recorded_by)

@@ -126,12 +126,13 @@ def excuse(
 ) -> str:  # fmt: skip
     """Excuse one pupil of a class from one contest; returns the name. Pressed again it changes nothing. Audited.
 
-    The pupil may sit all the same, and is then expected again. Raises NotFoundError for a class out of scope and a pupil who
-    is not counted there, ConflictError for one who has sat or is excused otherwise.
+    The pupil may sit all the same, and is then expected again; by the old class not, if they have moved to another one.
+    Raises NotFoundError for a class out of scope and a pupil who is not counted there, ConflictError for one who has sat or
+    is excused otherwise.
     """
     reason = rules.check_reason(reason)
     pupil = _pupil(session, actor, contest, class_id, user_public_id, now)
-    if pupil.has_sat:
+    if pupil.has_sat or (pupil.has_sat_anywhere and kind is not ExcuseKind.MOVED):
         raise ConflictError("这名学生已经交卷，算作参赛，不能标为不计入。")
     values = {"contest_id": contest.id, "user_id": pupil.id, "kind": kind, "reason": reason,
               "recorded_by": actor.user_id, "recorded_at": now}  # fmt: skip

@@ -210,6 +210,43 @@ def test_who_has_moved_is_marked_where_the_count_has_them(
     assert "应参赛 3 ＝ 在籍 4 − 转走 1" in text_of(page(teacher.get(path)))
 
 
+@pytest.mark.parametrize("marks_first", [True, False])
+def test_who_sits_in_the_new_class_is_not_expected_by_the_old_one(
+    app: Flask, cast: Cast, sign_in: SignIn, idle: int, running: str, marks_first: bool
+) -> None:
+    """Of the class alone: the school has the pupil among those who took part, so it expects them too."""
+    teacher, path = sign_in(cast.teacher), address(running, cast.class_a1)
+
+    def mark(kind: str) -> int:
+        return post(teacher, f"{path}/{public(app, idle)}", {"kind": kind, "reason": "转到二班"}).status_code
+
+    with app.app_context():
+        move_pupil(
+            db.session, actor=actor_of(db.session, cast.school_admin), class_id=cast.class_a1,
+            public_id=db.session.get_one(User, idle).public_id, to_class_id=cast.class_a2, now=clock.now(),
+        )  # fmt: skip
+        db.session.commit()
+    if marks_first:
+        assert mark("moved") == 303
+    with app.app_context():
+        contest = db.session.query(Contest).one()
+        sittings = {group.kind.value: group.sitting for group in contest.groups}
+        attempt = Arena(db.session, contest, sittings, clock.now()).result(idle, 8000, 100)
+        results_changed(db.session, [attempt.id], now=clock.now())
+        db.session.commit()
+    if not marks_first:
+        assert mark("absent") == 422
+        assert mark("moved") == 303
+    tally(app)
+    text = text_of(page(teacher.get(path)))
+    assert "应参赛 3 ＝ 在籍 4 − 转走 1" in text and "不计入：转走" in text
+    assert "后来参赛了" not in text_of(page(sign_in(cast.teacher).get(f"/desk/expected/{running}")))
+    explained = text_of(page(teacher.get(f"/rankings/{running}/explain/class/{cast.class_a1}")))
+    assert "应参赛 3 ＝ 在籍 4 − 转走 1" in explained
+    school = text_of(page(sign_in(cast.province).get(f"/rankings/{running}/explain/school/{cast.school_a}")))
+    assert "参赛学生 9 应参赛学生 90" in school
+
+
 def test_an_unusual_share_is_listed_for_people_to_look_at(
     app: Flask, cast: Cast, sign_in: SignIn, idle: int, running: str
 ) -> None:
