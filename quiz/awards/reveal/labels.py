@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from quiz.awards.labels import group as group_name
+from quiz.awards.reveal.models import AwardReveal
 from quiz.awards.reveal.queries import Line
 from quiz.awards.reveal.rules import RevealState, Step, StepKind
 from quiz.awards.rules import TierKind
@@ -16,6 +17,17 @@ STATES: dict[RevealState, tuple[Any, str]] = {
     RevealState.ENDED: (_l("已揭晓"), "ok"),
     RevealState.STOPPED: (_l("中途停了"), ""),
 }
+#: A rehearsal reveals nothing, so its record must not say so.
+REHEARSALS: dict[RevealState, tuple[Any, str]] = {
+    RevealState.RUNNING: (_l("正在彩排"), "lake"),
+    RevealState.ENDED: (_l("彩排过"), ""),
+    RevealState.STOPPED: STATES[RevealState.STOPPED],
+}
+
+
+def state(reveal: AwardReveal) -> tuple[Any, str]:
+    """What a record's badge says, and its colour."""
+    return (REHEARSALS if reveal.is_rehearsal else STATES)[reveal.state]
 
 
 def step_words(step: Step) -> str:

@@ -74,11 +74,13 @@ def honours_of(session: Session, contest: Contest) -> list[Honour]:
     query = sa.select(
         Award.id, Award.tier, Award.tier_position, Award.group_kind, Award.rank, Award.place, Award.kind
     ).where(Award.contest_id == contest.id, *valid())  # fmt: skip
-    return [Honour(*row) for row in session.execute(query)]
+    return [Honour(*row) for row in session.execute(query.order_by(Award.id))]
 
 
 def samples_of(session: Session, contest: Contest) -> list[Honour]:
-    """What a rehearsal shows: as many samples as the tiers may have, in every group."""
+    """What a rehearsal shows: a sample for every award that is issued; before that as many as the tiers may have."""
+    if given := honours_of(session, contest):
+        return rules.nameless(given)
     groups = [group.kind.value for group in contest.groups]
     tiers: list[tuple[str, int, str | None, int | None, str]] = []
     for tier in tiers_of(session, contest.id):

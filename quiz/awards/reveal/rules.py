@@ -107,6 +107,11 @@ def _singles(base: Step, honours: Sequence[Honour]) -> Iterator[Step]:
         yield from _screens(replace(base, rank=some[0].rank), some, StepKind.SINGLE)
 
 
+def nameless(honours: Sequence[Honour]) -> list[Honour]:
+    """The same honours with numbers of samples for ids: a rehearsal has the very steps of the reveal, and names nobody."""
+    return [replace(one, id=number) for number, one in enumerate(honours, start=1)]
+
+
 def samples(tiers: Sequence[tuple[str, int, str | None, int | None, str]]) -> list[Honour]:
     """Honours for a rehearsal: of every tier (name, position, group, number, of whom) as many as it may have, two of them tied."""
     found: list[Honour] = []

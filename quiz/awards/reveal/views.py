@@ -53,9 +53,10 @@ def index(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit() and (made := tried(form, lambda: _start(contest, form))):
         return _to(made, contest)
     rows = queries.reveals_of(db.session, contest)
+    given = sum(counts(db.session, contest.id).values())
     html = render_template(
-        "reveal/index.html", contest=contest, form=form, rows=rows, labels=labels, freeze=freeze,
-        given=sum(counts(db.session, contest.id).values()), has_tiers=bool(tiers_of(db.session, contest.id)),
+        "reveal/index.html", contest=contest, form=form, rows=rows, labels=labels, freeze=freeze, given=given,
+        has_tiers=bool(given or tiers_of(db.session, contest.id)),
         who=staff_names({one.started_by for one in rows}),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
@@ -113,8 +114,10 @@ def step(public_id: str, reveal_id: str) -> ResponseReturnValue:
 def end(public_id: str, reveal_id: str) -> ResponseReturnValue:
     contest, found = _load(public_id, reveal_id)
     services.end(db.session, actor=current_user, contest=contest, reveal=found, now=clock.now())
-    ended = found.state is RevealState.ENDED
-    flash(_("揭晓已结束。") if ended else _("已停下，别的都没有变。"), "ok")
+    if found.state is not RevealState.ENDED:
+        flash(_("已停下，别的都没有变。"), "ok")
+    else:
+        flash(_("彩排已结束。") if found.is_rehearsal else _("揭晓已结束。"), "ok")
     return redirect(url_for("reveal.index", public_id=public_id), 303)
 
 

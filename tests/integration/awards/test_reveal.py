@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from quiz import clock
 from quiz.attempts.models import Sitting
 from quiz.audit.models import AuditEntry
-from quiz.awards.models import Award
+from quiz.awards.models import Award, AwardTier
 from quiz.awards.reveal.models import AwardReveal
 from quiz.db import db
 from quiz.rankings.models import BoardFreeze
@@ -158,6 +158,35 @@ def test_a_rehearsal_shows_samples_and_names_nobody(cast: Cast, sign_in: SignIn,
     assert "即将开始" in _screen(client, scene)
     with scene.app.app_context():
         assert db.session.scalar(sa.select(sa.func.count(Award.id)).where(Award.number.is_not(None))) == 0
+
+
+def test_a_rehearsal_of_issued_awards_has_the_steps_of_the_reveal_and_is_not_called_one(
+    cast: Cast, sign_in: SignIn, issued: Scene
+) -> None:
+    client, address = sign_in(cast.province), f"/desk/reveal/{issued.public_id}"
+    path = _start(client, issued, "rehearse")
+    rehearsed = _all_screens(client, issued, path)
+    post(client, f"{path}/end", via=path)
+    text = text_of(page(client.get(address)).main)
+    assert "彩排已结束。" in text and "彩排过" in text and "揭晓已结束" not in text and "已揭晓" not in text
+    assert "已揭晓" not in text_of(page(client.get(path)).main)
+    real = _all_screens(client, issued, _start(client, issued))
+    assert [screen.removeprefix("彩排 · 示例名单").split()[0] for screen in rehearsed] == [
+        one.split()[0] for one in real
+    ]
+    assert not [screen for screen in rehearsed if "李*" in screen or "城中区清源实验学校" in screen]
+
+
+def test_without_tiers_nothing_can_be_rehearsed_and_the_page_says_what_to_do(
+    cast: Cast, sign_in: SignIn, scene: Scene
+) -> None:
+    with scene.app.app_context():
+        db.session.execute(sa.delete(AwardTier))
+        db.session.commit()
+    soup = page(sign_in(cast.province).get(f"/desk/reveal/{scene.public_id}"))
+    assert "还没有设置奖项" in text_of(soup.main) and "现在可以先彩排" not in text_of(soup.main)
+    assert soup.select_one(f".form a[href='{scene.path}']")
+    assert not soup.select_one("button[value=rehearse]")
 
 
 def test_samples_are_of_the_kind_that_a_tier_honours(cast: Cast, sign_in: SignIn, scene: Scene) -> None:

@@ -1,6 +1,8 @@
 """The script of a reveal: the order of screens, ties together, long tiers over several screens."""
 
-from quiz.awards.reveal.rules import MOST_ON_SCREEN, Honour, StepKind, samples, script
+from dataclasses import replace
+
+from quiz.awards.reveal.rules import MOST_ON_SCREEN, Honour, StepKind, nameless, samples, script
 
 GROUPS = ["primary", "junior", "senior"]
 
@@ -43,6 +45,14 @@ def test_everybody_is_shown_once_whatever_the_granularity() -> None:
     for singles in range(4):
         shown = [one for step in script(honours, singles, GROUPS) for one in step.ids]
         assert sorted(shown) == [one.id for one in honours]
+
+
+def test_a_rehearsal_of_what_was_given_has_the_same_steps_and_no_award_in_them() -> None:
+    given = _tier("一等奖", 1, "senior", [1, 2, 2], 901) + _tier("二等奖", 2, "junior", [3, None], 921)
+    real, rehearsed = script(given, 1, GROUPS), script(nameless(given), 1, GROUPS)
+    assert [replace(step, ids=()) for step in real] == [replace(step, ids=()) for step in rehearsed]
+    assert [len(step.ids) for step in real] == [len(step.ids) for step in rehearsed]
+    assert sorted(one for step in rehearsed for one in step.ids) == [1, 2, 3, 4, 5]
 
 
 def test_a_step_is_the_same_after_it_was_stored() -> None:
