@@ -12,6 +12,7 @@ from quiz.contests.notices.models import ContestNotice as ContestNotice  # part 
 from quiz.contests.organisers import Organisers
 from quiz.contests.remarks.models import Remark as Remark
 from quiz.contests.remarks.models import RemarkChange as RemarkChange
+from quiz.contests.rules import ADULT_GROUPS
 from quiz.contests.rules import ContestGroupKind as ContestGroupKind
 from quiz.contests.teams.models import Team as Team
 from quiz.contests.teams.models import TeamChange as TeamChange
@@ -107,6 +108,11 @@ class Contest(Base):
     def is_by_teams(self) -> bool:
         """Whether only members of its teams may start."""
         return self.unit is not StageUnit.PUPIL
+
+    @property
+    def is_for_adults(self) -> bool:
+        """Whether only adults take part: its pages then speak of people and units, not of pupils and schools."""
+        return all(group.kind in ADULT_GROUPS for group in self.groups)
 
     groups: Mapped[list["ContestGroup"]] = relationship(
         back_populates="contest", order_by="ContestGroup.id", cascade="all, delete-orphan"

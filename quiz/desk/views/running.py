@@ -15,6 +15,7 @@ from quiz.contests.stages import stage_lines
 from quiz.db import db
 from quiz.desk import progress as counting
 from quiz.desk import queries as desk
+from quiz.desk.arriving import Entrance, entrance_of
 from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items
@@ -54,9 +55,11 @@ def index() -> ResponseReturnValue:
 @requires(VIEW)
 def show(public_id: str) -> ResponseReturnValue:
     now, contest, place = clock.now(), visible(public_id), chosen_place()
+    numbers = _numbers(contest, place)
     return render_template(
         "desk/show.html",
-        **_numbers(contest, place),
+        **numbers,
+        entrance=_entrance(contest, place, numbers),
         state=queries.state_of(contest, now),
         is_host=queries.is_managed(db.session, contest, current_user.scope("contests.manage")),
         sitting=contest.groups[0].sitting,
@@ -114,6 +117,14 @@ def _numbers(contest: Contest, place: Place | None) -> dict[str, Any]:
         "equation": expected.equation(found.numbers),
         "pupils": _pupils(contest, of_class),
     }
+
+
+def _entrance(contest: Contest, place: Place | None, numbers: dict[str, Any]) -> Entrance | None:
+    """How to get in, while somebody has not yet."""
+    found = numbers["progress"]
+    if not numbers["is_open"] or found.started >= found.expected:
+        return None
+    return entrance_of(db.session, contest, current_user.scope(VIEW), place)
 
 
 def _pupils(contest: Contest, place: Place | None) -> list[counting.PupilRow] | None:

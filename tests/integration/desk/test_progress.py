@@ -10,6 +10,7 @@ from quiz.contests.models import Contest
 from quiz.contests.rules import Place
 from quiz.db import db
 from quiz.desk.progress import areas_of, idle_schools, progress, pupils_of_class
+from quiz.regions.models import School
 from quiz.regions.rules import Scope
 from tests.factories.contests import actor_of, enter, make_contest, take
 from tests.factories.queries import counted
@@ -148,3 +149,22 @@ def test_the_number_of_queries_does_not_grow_with_the_pupils(app, cast, sign_in,
 
     assert ask("region:630103") <= 22
     assert ask(f"school:{cast.school_a}") <= 22
+
+
+def test_who_stands_before_a_class_shows_the_way_in_while_somebody_has_not_begun(app, cast, sign_in, contest_id):
+    address = f"/desk/contests/{contest_id}"
+    panel = page(sign_in(cast.teacher).get(address)).select_one("details.entrance")
+    with app.app_context():
+        code = db.session.get_one(School, cast.school_a).code
+    text = text_of(panel)
+    assert "让学生进来" in text and code in text and "城中区清源实验学校" in text and "http://localhost/sign-in" in text
+    assert panel.select_one("svg.entrance__qr path")["d"] and not panel.has_attr("open")
+    assert panel.select_one("a")["href"] == f"/classes/{cast.class_a1}/pupils"
+    assert "data-poll" not in str(panel.parent.attrs)  # what is open stays open when the numbers come anew
+    assert code in text_of(page(sign_in(cast.school_admin).get(address)).select_one("details.entrance"))
+    assert page(sign_in(cast.province).get(address)).select_one("details.entrance") is None  # which school would it be?
+    with app.app_context():
+        contest = db.session.query(Contest).one()
+        enter(db.session, contest, cast.ouyang, clock.now())
+        db.session.commit()
+    assert page(sign_in(cast.teacher).get(address)).select_one("details.entrance") is None
