@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import Enrolment, Role, RoleGrant, User
-from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
+from quiz.attempts.models import Attempt, AttemptStatus, Release, ResultChange, Sitting
 from quiz.awards.models import (
     OPEN_STATES,
     Award,
@@ -22,7 +22,7 @@ from quiz.awards.models import (
     CertificatePart,
 )
 from quiz.awards.rules import TierKind, TierWay, parse_serial, serial
-from quiz.contests.models import Contest, Entry, Team, TeamMember
+from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.contests.queries import state_of
 from quiz.contests.remarks.queries import is_applying
 from quiz.contests.rules import ContestState
@@ -30,6 +30,7 @@ from quiz.db import in_batches
 from quiz.errors import NotFoundError
 from quiz.rankings.frozen import in_force
 from quiz.rankings.models import BoardFreeze
+from quiz.rankings.rules import results_open
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within, schools_within
 from quiz.regions.rules import Scope
@@ -255,9 +256,28 @@ class OwnAward:
 
 
 def is_shown(now: datetime) -> sa.ColumnElement[bool]:
-    """SQL: the boards of the award's contest are not frozen; until then it would tell its owner the rank."""
+    """SQL: neither a freeze nor a release by hand keeps the award from its owner; until then it would tell rank or score.
+
+    An award waits for the results of its own group, one of no group for those of all.
+    """
     frozen = sa.select(BoardFreeze.contest_id).where(BoardFreeze.contest_id == Award.contest_id, in_force(now))
-    return ~frozen.exists()
+    withheld = (
+        sa.select(ContestGroup.id)
+        .join(Sitting, Sitting.id == ContestGroup.sitting_id)
+        .where(
+            ContestGroup.contest_id == Award.contest_id,
+            sa.or_(Award.group_kind.is_(None), Award.group_kind == ContestGroup.kind),
+            Sitting.release_results == Release.MANUAL,
+            sa.or_(Sitting.results_released_at.is_(None), Sitting.results_released_at > now),
+        )
+    )
+    return ~frozen.exists() & ~withheld.exists()
+
+
+def is_withheld(contest: Contest, now: datetime) -> bool:
+    """Whether results of a group wait for their release by hand; its awards wait as well (is_shown)."""
+    sittings = [group.sitting for group in contest.groups]
+    return any(one.release_results == Release.MANUAL and not results_open(one, now) for one in sittings)
 
 
 def awards_of(session: Session, user_id: int, now: datetime, limit: int | None = None) -> list[OwnAward]:

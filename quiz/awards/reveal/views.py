@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.awards.queries import counts, tiers_of
+from quiz.awards.queries import counts, is_withheld, tiers_of
 from quiz.awards.reveal import labels, queries, services
 from quiz.awards.reveal.forms import StartForm
 from quiz.awards.reveal.models import AwardReveal
@@ -48,7 +48,7 @@ def index(public_id: str) -> ResponseReturnValue:
     freeze = freeze_in_force(db.session, contest.id, now)
     if freeze is None:
         del form.lifts_freeze
-    if not _waits_for_release(contest):
+    if not is_withheld(contest, now):
         del form.releases
     if form.validate_on_submit() and (made := tried(form, lambda: _start(contest, form))):
         return _to(made, contest)
@@ -60,11 +60,6 @@ def index(public_id: str) -> ResponseReturnValue:
         who=staff_names({one.started_by for one in rows}),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
-
-
-def _waits_for_release(contest: Contest) -> bool:
-    sittings = [group.sitting for group in contest.groups]
-    return any(one.release_results == "manual" and one.results_released_at is None for one in sittings)
 
 
 def _start(contest: Contest, form: StartForm) -> AwardReveal:

@@ -57,8 +57,12 @@ def draft_state(public_id: str, draft_id: str) -> ResponseReturnValue:
 @requires(PERMISSION)
 def confirm(public_id: str, draft_id: str) -> ResponseReturnValue:
     contest, found = _load(public_id, draft_id)
-    services.confirm(db.session, actor=current_user, contest=contest, draft=found, now=clock.now())
-    flash(_("已颁发。获奖的学生现在就能看到自己的证书。"), "ok")
+    now = clock.now()
+    services.confirm(db.session, actor=current_user, contest=contest, draft=found, now=now)
+    if queries.is_withheld(contest, now):
+        flash(_("已颁发。学生要到成绩公布后才看到证书。"), "ok")
+    else:
+        flash(_("已颁发。获奖的学生现在就能看到自己的证书。"), "ok")
     return redirect(url_for("awards.index", public_id=public_id), 303)
 
 
@@ -92,6 +96,7 @@ def _facts(contest: Contest, found: AwardDraft) -> dict[str, Any]:
         "summary": found.summary,
         "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job),
+        "is_withheld": queries.is_withheld(contest, clock.now()),
         "is_own": current_user.user_id == found.requested_by,
         "labels": labels,
         "page": page,

@@ -54,6 +54,7 @@ def _process(contest: Contest) -> dict[str, Any]:
         "open": next((one for one in drafts if one.state in (DraftState.COMPUTING, DraftState.READY)), None),
         "state": state_of(contest, now),
         "is_settled": queries.is_settled(db.session, contest, now),
+        "is_withheld": queries.is_withheld(contest, now),
         "slices": {kind: queries.slices(db.session, contest.id, kind) for kind in labels.KINDS},
         "batches": queries.batches_of(db.session, contest.id),
         "has_fonts": common.fonts().is_there,

@@ -56,6 +56,22 @@ def test_the_whole_walk(app, cast, sign_in, bare):
     assert "一等奖" in text_of(page(sign_in(cast.liming).get("/me")).main)
 
 
+def test_staff_read_that_pupils_wait_until_results_are_released_by_hand(app, cast, sign_in):
+    scene, waits = make_scene(app, cast, release_results="manual"), "学生要到成绩公布后才看到证书"
+    scene.set_tiers()
+    draft, client = f"{scene.path}/drafts/{scene.compute()}", sign_in(cast.admin)
+    text = text_of(page(client.get(draft)).main)
+    assert waits in text and "学生能看到证书" not in text
+    assert post(client, f"{draft}/confirm", via=draft).status_code == 303
+    soup = page(client.get(scene.path))
+    assert "现在就能看到" not in soup.text and text_of(soup).count(waits) == 2  # the message, and where files are made
+    assert waits in text_of(page(client.get(f"/desk/reveal/{scene.public_id}")).main)
+    contest = f"/desk/contests/{scene.public_id}"
+    assert post(client, f"{contest}/release/results", via=contest).status_code == 303
+    for path in (scene.path, f"/desk/reveal/{scene.public_id}"):
+        assert waits not in client.get(path).text
+
+
 def test_a_pupil_without_awards_is_told_what_to_do_next(cast, sign_in, issued):
     client = sign_in(cast.xiaohu)
     soup = page(client.get("/certificates/"))

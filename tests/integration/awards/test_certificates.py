@@ -120,6 +120,36 @@ def test_pupils_download_their_own_and_nobody_elses(app, cast, sign_in, issued):
     assert download(sign_in(cast.teacher), issued, "周老师").status_code == 200
 
 
+def test_nobody_sees_the_own_award_before_results_are_released_by_hand(app, cast, sign_in, client):
+    scene = make_scene(app, cast, release_results="manual")
+    scene.set_tiers()
+    scene.issue()
+    pupil, teacher, host = sign_in(cast.zhuoma), sign_in(cast.teacher), sign_in(cast.province)
+    for own, name in ((pupil, "卓玛"), (teacher, "周老师")):
+        assert "还没有证书" in text_of(page(own.get("/certificates/")).main)
+        assert download(own, scene, name).status_code == 404
+    for path in ("/", "/me"):
+        assert "二等奖" not in text_of(page(pupil.get(path)).main)
+    assert "证书有效" in text_of(page(client.get(link_of(scene, "卓玛"))).main)  # who holds it on paper can verify it
+    contest = f"/desk/contests/{scene.public_id}"
+    assert post(host, f"{contest}/release/results", via=contest).status_code == 303
+    for own, name, tier in ((pupil, "卓玛", "二等奖"), (teacher, "周老师", "优秀指导教师")):
+        assert tier in text_of(page(own.get("/certificates/")).main)
+        assert download(own, scene, name).status_code == 200
+
+
+def test_an_award_waits_for_the_results_of_its_own_group_and_one_of_no_group_for_all(app, cast, sign_in):
+    scene = make_scene(app, cast, groups=("junior", "senior"))
+    with app.app_context():
+        sitting = next(one.sitting for one in scene.contest().groups if one.kind == "senior")
+        sitting.release_results = "manual"
+        db.session.commit()
+    scene.set_tiers()
+    scene.issue()
+    assert download(sign_in(cast.zhuoma), scene, "卓玛").status_code == 200
+    assert download(sign_in(cast.teacher), scene, "周老师").status_code == 404
+
+
 def test_the_qr_code_leads_to_the_verification(issued):
     from quiz.awards.printing import printed as of
 
