@@ -42,7 +42,10 @@ class CutOff:
 
 @dataclass(frozen=True)
 class Preview:
-    """What giving back would do now. ``fewer``: some areas get less, having got a part of it before."""
+    """What giving back would do now. ``fewer``: some areas get less, having got a part of it before.
+
+    ``closes_at`` and ``new_closes_at`` are the end, now and then, of the groups whose window moves.
+    """
 
     pupils: int
     seconds: int
@@ -123,8 +126,8 @@ def preview(
         )
         pupils += session.scalar(sa.select(sa.func.count()).select_from(Attempt).where(*where)) or 0
     cut_off, named = cut_off_by(session, contest, place, period, now, even_late=even_late)
-    closes_at = max(sitting.closes_at for sitting in sittings_of(contest))
     moves = moved_sittings(contest, place, found, period, now, even_late=even_late)
+    closes_at = max(sitting.closes_at for sitting in moves or sittings_of(contest))
     return Preview(
         pupils=pupils,
         seconds=found[-1].seconds,

@@ -93,6 +93,21 @@ def test_deadlines_are_what_a_start_would_have_given(app: Flask, cast: Cast) -> 
         assert fresh(after).deadline_at == deadline(after.started_at, 1800, 0, new_end) == new_end
 
 
+def test_the_end_that_is_promised_is_that_of_the_group_that_was_answering(app: Flask, cast: Cast) -> None:
+    """Another group begins later in the day, and its window does not move."""
+    with app.app_context():
+        contest = make_contest(
+            db.session, host="region:630000", by=cast.province, now=OPENS, opens_at=OPENS, groups=("primary", "junior")
+        )
+        last = contest.groups[1].sitting
+        last.opens_at, last.closes_at = CLOSES + 60 * MINUTE, CLOSES + 180 * MINUTE
+        db.session.flush()
+        preview = queries.preview(db.session, contest=contest, place=None, period=(BEGAN, ENDED), now=NOW)
+        assert (preview.closes_at, preview.new_closes_at) == (CLOSES, CLOSES + 12 * MINUTE)
+        assert give(contest, cast.province).closes_at == preview.new_closes_at
+        assert last.closes_at == CLOSES + 180 * MINUTE
+
+
 def test_a_closed_attempt_stays_closed_and_is_named(app: Flask, cast: Cast) -> None:
     with app.app_context():
         contest = contest_of(cast)
