@@ -65,6 +65,8 @@ def draw(
     if not public_value.strip() or len(public_value.strip()) > 80:
         raise DomainError("请填写公开数字，照原样写，例如“3456.78”。", field="public_value")
     check_none_applying(session, contest.id)
+    if contest.cancelled_at is not None:
+        raise ConflictError("比赛已经取消，不能开奖。可以取消这次抽奖。")
     if not is_settled(session, contest, now):
         raise ConflictError("比赛还没有结束，或者成绩还在统计。结束一分钟后再开奖。")
     if rules.waits_for_results(prize_draw.who, [group.sitting for group in contest.groups], now):

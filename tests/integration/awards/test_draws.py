@@ -267,6 +267,17 @@ def test_who_announced_it_does_not_draw(scene):
         drawn(scene, announced(scene), by=scene.cast.province)
 
 
+def test_of_a_contest_that_was_cancelled_nothing_is_drawn(scene):
+    public_id = announced(scene)
+    with scene.app.app_context():
+        scene.contest().cancelled_at = clock.now()
+        db.session.commit()
+    with pytest.raises(ConflictError, match="比赛已经取消"):
+        drawn(scene, public_id)
+    with scene.app.app_context():
+        assert db.session.query(PrizeDraw).one().state is DrawState.ANNOUNCED
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("prizes", "书包"), ("title", ""), ("public_source", ""), ("who", "nobody")]
 )
