@@ -50,6 +50,8 @@ def moves(session: Session, contest: Contest, windows: Windows) -> list[Move]:
     found: list[Move] = []
     old, new = windows_of(contest), windows
     for stage in _later(session, contest):
+        if stage.cancelled_at is not None:
+            continue
         own = windows_of(stage)
         if stage.published_at is not None or whole(own).opens_at != proposed_after(old) or new == old:
             _check_before(stage, found, whole(new).closes_at)

@@ -95,6 +95,12 @@ def _neighbours(session: Session, contest: Contest) -> tuple[Contest | None, Con
     return stages.get(contest.stage_number - 1), stages.get(contest.stage_number + 1)
 
 
+def next_held(session: Session, contest: Contest) -> Contest | None:
+    """The next stage that takes place: one that was cancelled keeps its times and stands in nobody's way."""
+    later = [one for one in stages_of(session, contest) if one.stage_number > contest.stage_number]
+    return next((one for one in later if one.cancelled_at is None), None)
+
+
 def check_begin(session: Session, contest: Contest, opens_at: datetime) -> None:
     """Raise DomainError for a beginning before the end of the stage before."""
     before = previous_stage(session, contest)
@@ -113,9 +119,9 @@ def refuse_playoff(contest: Contest) -> None:
 def check_order(session: Session, contest: Contest, opens_at: datetime, closes_at: datetime) -> None:
     """Raise DomainError for a window that overlaps the stage before or after."""
     check_begin(session, contest, opens_at)
-    after = next_stage(session, contest)
+    after = next_held(session, contest)
     if contest.playoff_of_id is not None:  # over before the stage begins to which it leads
-        after = next_stage(session, session.get_one(Contest, contest.playoff_of_id))
+        after = next_held(session, session.get_one(Contest, contest.playoff_of_id))
     if after is not None and closes_at > window_of(after)[0]:
         raise DomainError(
             "下一赛段“%(stage)s”那时已经开始，请提前结束时间，或先推迟下一赛段。",

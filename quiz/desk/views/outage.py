@@ -89,8 +89,8 @@ def _preview(contest: Contest, form: OutageForm) -> Preview:
 
 def _overlapped(contest: Contest, found: Preview | None) -> tuple[Contest, datetime] | None:
     """The next stage and when it begins, where the later end would reach into it."""
-    after = stages.next_stage(db.session, contest) if found and found.new_closes_at else None
-    if after is None or after.cancelled_at is not None or found is None or found.new_closes_at is None:
+    after = stages.next_held(db.session, contest) if found and found.new_closes_at else None
+    if after is None or found is None or found.new_closes_at is None:
         return None
     opens_at = queries.window_of(after)[0]
     return (after, opens_at) if found.new_closes_at > opens_at else None

@@ -84,6 +84,16 @@ def test_windows_of_neighbours_do_not_overlap(now, cast):
     extending.change_window(db.session, actor=actor, contest=first, closes_at=now + HOUR, now=now)
 
 
+def test_a_cancelled_stage_stands_in_nobody_s_way(now, cast):
+    actor = actor_of(db.session, cast.province)
+    first = contest_of(cast, now, hours=0.5)
+    stage = second_stage(first, cast, now)
+    services.publish(db.session, actor=actor, contest=stage, now=now)
+    services.cancel(db.session, actor=actor, contest=stage, now=now)
+    extending.change_window(db.session, actor=actor, contest=first, closes_at=now + 48 * HOUR, now=now)
+    assert window_of(first)[1] == now + 48 * HOUR
+
+
 def test_stages_are_published_in_order_and_recalled_from_the_end(now, cast):
     actor = actor_of(db.session, cast.province)
     first = contest_of(cast, now, opens_at=now + timedelta(minutes=10), hours=0.5)
