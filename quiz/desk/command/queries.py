@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.contests.models import Contest
-from quiz.contests.queries import get_visible, is_managed
+from quiz.contests.queries import get_visible, is_managed, window_of
 from quiz.desk.command import rules
 from quiz.desk.command.rules import Count
 from quiz.desk.models import ContestSurvey
@@ -78,7 +78,10 @@ class Totals:
 
 @dataclass(frozen=True)
 class Board:
-    """What a command board shows of one region. ``days`` is None while not every whole day has been counted."""
+    """What a command board shows of one region.
+
+    ``days`` is None while not every whole day has been counted; ``today``: participants since midnight, None until then.
+    """
 
     root: Region
     tally: ContestTally
@@ -89,13 +92,7 @@ class Board:
     few: Named
     quick: Named
     days: list[tuple[date, int]] | None
-
-    @property
-    def today(self) -> int | None:
-        """Participants since midnight: all, less those of the whole days; None while those are not counted."""
-        if self.days is None:
-            return None
-        return max(0, self.totals.pupils.pupils - sum(number for _, number in self.days))
+    today: int | None
 
 
 def get_contest(session: Session, public_id: str, scope: Scope) -> Contest:
@@ -143,18 +140,21 @@ def look(session: Session, contest: Contest, root: Region, now: datetime) -> Boa
         return None
     survey = session.get(ContestSurvey, contest.id)
     tiles = tiles_of(session, tally, root)
-    opens_at = min(group.sitting.opens_at for group in contest.groups)
+    opens_at, closes_at = window_of(contest)
     is_late = rules.asks_for_few(opens_at, now)
+    totals = _totals(session, contest, tally, root)
+    days = _days(contest, root, [tile.id for tile in tiles], survey, now)
     return Board(
         root=root,
         tally=tally,
-        totals=_totals(session, contest, tally, root),
+        totals=totals,
         tiles=tiles,
         answering=_answering(session, contest, root),
         idle=idle_schools(session, contest, tally, root, most=MOST_IDLE),
         few=_few(session, tally, root) if is_late else Named((), 0),
         quick=_quick(session, root, survey),
-        days=_days(contest, root, [tile.id for tile in tiles], survey, now),
+        days=days,
+        today=rules.newcomers(totals.pupils.pupils, days, closes_at=closes_at, now=now),
     )
 
 
@@ -295,8 +295,7 @@ def _quick(session: Session, root: Region, survey: ContestSurvey | None) -> Name
 def _days(
     contest: Contest, root: Region, below: Sequence[str], survey: ContestSurvey | None, now: datetime
 ) -> list[tuple[date, int]] | None:
-    sittings = [group.sitting for group in contest.groups]
-    opens_at, closes_at = min(one.opens_at for one in sittings), max(one.closes_at for one in sittings)
+    opens_at, closes_at = window_of(contest)
     mine = {RegionLevel.PROVINCE: None, RegionLevel.PREFECTURE: set(below), RegionLevel.COUNTY: {root.id}}[root.level]
     found = []
     for day in rules.whole_days(opens_at, closes_at, now):

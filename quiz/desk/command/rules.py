@@ -121,6 +121,19 @@ def whole_days(opens_at: datetime, closes_at: datetime, now: datetime) -> list[d
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+def newcomers(
+    pupils: int, days: Sequence[tuple[date, int]] | None, *, closes_at: datetime, now: datetime
+) -> int | None:
+    """Participants since midnight: all, less those of the whole days; None while those are not counted.
+
+    A paper that was open at the end may be closed after midnight, but none later than the day after: from then on nobody
+    is new, whatever the days have left out.
+    """
+    if local_day(now - MIDNIGHT_REST) > local_day(closes_at) + timedelta(days=1):
+        return 0
+    return None if days is None else max(0, pupils - sum(number for _, number in days))
+
+
 def forecast(
     count: Count, days: Sequence[tuple[date, int]] | None, *, opens_at: datetime, closes_at: datetime, now: datetime
 ) -> Forecast:

@@ -128,6 +128,18 @@ def test_days_and_forecast_are_those_of_the_attempts(app, cast, sign_in, contest
     assert [int(text_of(one)) for one in part.select(".day-columns__number")] == [3, 0, 0, 0, 6, 9]
 
 
+def test_a_paper_that_was_closed_after_the_last_midnight_is_not_new_for_ever(app, cast, sign_in):
+    with app.app_context():
+        arena = begin(cast)
+        sitting = arena.sittings["junior"]
+        sitting.closes_at = sitting.opens_at + timedelta(hours=15, minutes=50)  # 23:50 of the first day
+        hand_in(arena, cast.zhuoma, 0, at=timedelta(hours=23, minutes=45), seconds=1200)
+        arena.tally()
+        count_days(arena)
+        public_id = arena.contest.public_id
+    assert stats_of(page(sign_in(cast.province).get(f"/desk/contests/{public_id}/command")))["今天新参赛"] == "0 人"
+
+
 def test_days_that_are_not_counted_yet_are_not_guessed(app, cast, sign_in, contest_id):
     with app.app_context():
         row = db.session.query(ContestSurvey).one()

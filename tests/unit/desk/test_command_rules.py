@@ -15,6 +15,7 @@ from quiz.desk.command.rules import (
     forecast,
     is_quick,
     local_day,
+    newcomers,
     place_tiles,
     whole_days,
 )
@@ -76,6 +77,19 @@ def test_the_whole_days_are_those_of_school_time():
     assert whole_days(OPENS, CLOSES, late + timedelta(minutes=1))[-1] == date(2026, 6, 5)
     assert whole_days(OPENS, CLOSES, CLOSES + timedelta(days=9))[-1] == date(2026, 6, 14)
     assert whole_days(OPENS, CLOSES, OPENS + timedelta(hours=3)) == []
+
+
+def test_who_came_today_is_who_came_on_no_whole_day():
+    def new(pupils: int, counted, now: datetime):
+        return newcomers(pupils, counted, closes_at=CLOSES, now=now)
+
+    assert new(17, days(5, 6), NOW) == 6
+    assert new(10, days(5, 6), NOW) == 0, "who was counted and whose paper was made void since"
+    assert new(17, None, NOW) is None
+    night = CLOSES + timedelta(hours=2, minutes=10)  # 00:10 of the day after: a paper that was open at the end
+    assert new(12, days(5, 6), night) == 1
+    assert new(12, days(5, 6), night + timedelta(days=1)) == 0
+    assert new(12, None, night + timedelta(days=1)) == 0
 
 
 def test_the_forecast_is_the_pace_of_the_last_three_whole_days():
