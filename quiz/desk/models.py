@@ -14,8 +14,8 @@ class ContestSurvey(Base):
     """Counts that take a scan of a contest's attempts, so the worker makes them and pages only read them. Derived data.
 
     ``days``: {day in school time: {county: pupils whose first hand-in was on it}}, whole days only, never changed later.
-    ``quick``: schools that were through within minutes of their first start: [{school_id, pupils}]. ``looked_at``: schools
-    that were complete and have been looked at for that.
+    ``quick``: schools that were through within minutes of their first start: [{school_id, pupils}], those who were expected.
+    ``looked_at``: schools that were complete and have been looked at for that.
     """
 
     __tablename__ = "contest_survey"

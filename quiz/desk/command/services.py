@@ -135,7 +135,7 @@ def _quick_schools(session: Session, contest: Contest, schools: dict[int, int]) 
         if closed is not None:
             closings.setdefault(school, []).append(closed)
     return [
-        {"school_id": school, "pupils": len(closings.get(school, ()))}
+        {"school_id": school, "pupils": expected}
         for school, expected in schools.items()
         if school in starts and rules.is_quick(starts[school], closings.get(school, ()), expected)
     ]

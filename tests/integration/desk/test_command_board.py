@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from quiz import clock
+from quiz.accounts.models import Enrolment
 from quiz.attempts.models import Attempt, AttemptStatus
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
@@ -235,6 +236,9 @@ def test_it_calls_attention_and_accuses_nobody(app, cast, sign_in):
             hand_in(arena, user, 1, at=timedelta(hours=10, seconds=number * 10), seconds=150)
         for number, user in enumerate(small_school(arena, "平常中学", 7)):
             hand_in(arena, user, 1, at=timedelta(hours=10, minutes=number), seconds=200)
+        more = db.session.query(Enrolment).filter_by(student_number="60").order_by(Enrolment.id).first()
+        late = arena.pupil("后来", more.class_id, more.school_id, "699")  # whom the reported figure does not know
+        hand_in(arena, late, 2)
         for user in small_school(arena, "刚好中学", 30)[:4]:
             hand_in(arena, user, 2)
         for user in small_school(arena, "够了中学", 31)[:5]:
