@@ -12,7 +12,7 @@ from quiz.appeals.models import Appeal, AppealStep
 from quiz.appeals.rules import UNSETTLED, AppealState, may_file
 from quiz.contests.models import Contest, Entry
 from quiz.contests.queries import window_of
-from quiz.errors import NotFoundError
+from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import School, SchoolClass
 from quiz.regions.queries import classes_within
 from quiz.regions.rules import Scope
@@ -101,7 +101,7 @@ def waits_for_second(appeal: Appeal) -> bool:
 
 
 def pupil_by_number(session: Session, number: str, scope: Scope) -> int:
-    """The pupil of the scope with this student number; NotFoundError for none or several."""
+    """The pupil of the scope with this student number; DomainError naming the field for none or several."""
     query = (
         sa.select(Enrolment.user_id)
         .join(School, School.id == Enrolment.school_id)
@@ -110,5 +110,5 @@ def pupil_by_number(session: Session, number: str, scope: Scope) -> int:
     )
     found = session.scalars(query.limit(2)).all()
     if len(found) != 1:
-        raise NotFoundError("没有找到这个学号的学生，或者不止一人。")
+        raise DomainError("没有找到这个学号的学生，或者不止一人。", field="number")
     return found[0]

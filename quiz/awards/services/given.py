@@ -64,14 +64,15 @@ def reissue(
     """The same award to the same recipient with today's names, school, title and issuers, a new serial and check code.
 
     The members of a team stay those who were honoured. The old one is revoked and points to the new one. Asked for twice,
-    the first new one is returned.
+    the first new one is returned. ConflictError for one that was revoked: giving it back takes two people and a list.
     """
     check_scope(session, actor, contest)
     if not reason.strip():
         raise DomainError("请写明为什么重发，例如“姓名写错，已在名册改正”。", field="reason")
-    _revoke(session, actor, award, reason, now)
-    if (found := queries.successor(session, award)) is not None:
-        return found
+    if not _revoke(session, actor, award, reason, now):
+        if (found := queries.successor(session, award)) is not None:
+            return found
+        raise ConflictError("这个奖已经撤销，不能再重发。要还回去，请重新试算名单，由另一个人确认颁发。")
     setting = session.get_one(AwardSetting, contest.id)
     number = take_numbers(session, contest, 1)
     school = session.get_one(School, award.school_id).name

@@ -221,7 +221,9 @@ def test_a_school_files_for_its_own_pupils_and_sees_only_theirs(app, cast, sign_
     address = f"/desk/appeals/{contest[1]}"
     assert "还没有申诉" in text_of(page(client.get(address)).main)
     assert post(client, f"{address}/new", WORDS | {"number": "20240101"}).status_code == 303
-    assert post(client, f"{address}/new", WORDS | {"number": "99999999"}).status_code == 404
+    soup = page(post(client, f"{address}/new", WORDS | {"number": "99999999"}), 422)
+    assert "没有找到这个学号的学生" in text_of(soup.select_one(".error-summary"))
+    assert WORDS["text"] in soup.select_one("textarea[name=text]").text, "nothing that was written is lost"
     soup = page(client.get(address))
     assert "卓玛" in text_of(soup.main) and "才*" not in text_of(soup.main) and "才让" not in text_of(soup.main)
     desk = soup.select_one(".list__title")["href"]

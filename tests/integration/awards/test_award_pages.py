@@ -231,7 +231,17 @@ def test_the_list_may_be_narrowed_to_a_tier(cast, sign_in, scene):
     assert "第 2 名并列，多 1 人" in text_of(soup.main)
 
 
-def test_an_award_is_revoked_and_issued_again_from_its_page(cast, sign_in, issued):
+def test_an_award_is_issued_again_from_its_page(cast, sign_in, issued):
+    client = sign_in(cast.admin)
+    with issued.app.app_context():
+        path = f"{issued.path}/given/{issued.award('李明').public_id}"
+    reply = post(client, f"{path}/reissue", {"reason": "姓名写错"}, via=path)
+    assert "QH-2026-000008" in text_of(page(client.get(reply.location)).h1)
+    soup = page(client.get(path))
+    assert "重发为 QH-2026-000008" in text_of(soup.main) and not soup.select_one("form[action$='/reissue']")
+
+
+def test_an_award_is_revoked_from_its_page_and_given_back_by_two_people_alone(cast, sign_in, issued):
     client = sign_in(cast.admin)
     with issued.app.app_context():
         path = f"{issued.path}/given/{issued.award('李明').public_id}"
@@ -241,10 +251,16 @@ def test_an_award_is_revoked_and_issued_again_from_its_page(cast, sign_in, issue
     assert post(client, f"{path}/revoke", {"reason": "替考"}, via=path).status_code == 303
     soup = page(client.get(path))
     assert "已撤销" in text_of(soup.main) and "替考" in text_of(soup.main) and primaries(soup) == []
+    assert "由另一个人确认颁发" in text_of(soup.main) and not soup.select_one("form[action$='/reissue']")
     reply = post(client, f"{path}/reissue", {"reason": "申诉成立"}, via=path)
-    assert "QH-2026-000008" in text_of(page(client.get(reply.location)).h1)
-    soup = page(client.get(path))
-    assert "重发为 QH-2026-000008" in text_of(soup.main) and not soup.select_one("form[action$='/reissue']")
+    assert reply.status_code in (409, 422) and "这个奖已经撤销，不能再重发" in reply.text
+    with issued.app.app_context():
+        assert len(issued.numbers()) == 7
+    public_id = issued.compute()
+    with issued.app.app_context():
+        issued.confirm(public_id)
+        db.session.commit()
+        assert len(issued.numbers()) == 8, "by a list and another person's word"
 
 
 def test_work_that_was_given_up_can_be_taken_up_again(app, cast, sign_in, scene):
