@@ -27,6 +27,15 @@ class DomainError(Exception):
         return self.message % self.params if self.params else self.message
 
 
+class ManyErrors(DomainError):
+    """Several things are wrong at once, so that they are put right in one go; says the first where only one fits."""
+
+    def __init__(self, errors: "list[DomainError]") -> None:
+        first = errors[0]
+        super().__init__(first.message, field=first.field, **first.params)
+        self.errors = errors
+
+
 class NotFoundError(DomainError):
     """There is no such thing, or the actor may not know that there is (wrong owner = 404)."""
 

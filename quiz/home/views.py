@@ -16,6 +16,7 @@ from quiz.awards.queries import awards_of
 from quiz.contests import labels
 from quiz.contests.queries import PupilContest, contests_for_pupil, contests_managed
 from quiz.contests.rules import ContestState
+from quiz.contests.teams.registering import registration_of
 from quiz.db import db
 from quiz.home import queries
 from quiz.practice.queries import today as practice_today
@@ -73,10 +74,14 @@ def _staff() -> str:
     contests = []
     if current_user.can("contests.view"):
         contests = contests_managed(db.session, current_user.scope("contests.view"), now)
+    coming = [row for row in contests if row.state is ContestState.ANNOUNCED]
+    found = [(row, registration_of(db.session, row.contest, current_user, now)) for row in coming]
+    registrations = {row.contest.id: one for row, one in found if one and one.is_of_school and not one.registered}
     return render_template(
         "home/staff.html",
         running=[row for row in contests if row.state is ContestState.RUNNING],
-        coming=[row for row in contests if row.state is ContestState.ANNOUNCED],
+        coming=coming,
+        registrations=registrations,
         drafts=[row for row in contests if row.state is ContestState.DRAFT],
         finished=[row for row in contests if row.state is ContestState.FINISHED][:5],
     )

@@ -9,7 +9,7 @@ from wtforms import DecimalField, Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from question_bank.controls import one_line, with_breaks
-from quiz.errors import DomainError, NotFoundError
+from quiz.errors import DomainError, ManyErrors, NotFoundError
 
 
 def in_one_line(value: Any) -> Any:
@@ -62,6 +62,10 @@ class BaseForm(FlaskForm):
 
     def add_error(self, error: DomainError) -> None:
         """Attach a domain error to its field, or to the whole form."""
+        if isinstance(error, ManyErrors):
+            for one in error.errors:
+                self.add_error(one)
+            return
         text = gettext(error.message, **error.params)
         field = self._fields.get(error.field or "")
         if field is None:

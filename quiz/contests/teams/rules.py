@@ -83,13 +83,22 @@ def lines_of(text: str) -> list[tuple[int, str]]:
     return [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
 
 
-def check_numbers(unit: Unit, members: int, reserves: int) -> None:
-    """Raise DomainError for a team that is not whole, or has too many reserves."""
+def wrong_numbers(unit: Unit, members: int, reserves: int) -> list[DomainError]:
+    """What is wrong with a team that is not whole, or has too many reserves."""
+    errors: list[DomainError] = []
     if members != unit.size:
-        raise DomainError(
-            "每队正好 %(size)s 名队员，现在写了 %(count)s 名。", field="members", size=unit.size, count=members
+        errors.append(
+            DomainError(
+                "每队正好 %(size)s 名队员，现在写了 %(count)s 名。", field="members", size=unit.size, count=members
+            )
         )
     if reserves > unit.reserves:
-        raise DomainError(
-            "每队最多 %(most)s 名候补，现在写了 %(count)s 名。", field="reserves", most=unit.reserves, count=reserves
+        errors.append(
+            DomainError(
+                "每队最多 %(most)s 名候补，现在写了 %(count)s 名。",
+                field="reserves",
+                most=unit.reserves,
+                count=reserves,
+            )
         )
+    return errors

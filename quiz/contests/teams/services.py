@@ -25,7 +25,7 @@ from quiz.contests.teams import queries, rules
 from quiz.contests.teams.models import ChangeKind, Team, TeamChange, TeamMember
 from quiz.contests.teams.rules import Unit
 from quiz.db import insert_into
-from quiz.errors import ConflictError, DomainError, NotFoundError
+from quiz.errors import ConflictError, DomainError, ManyErrors, NotFoundError
 from quiz.regions.models import School
 from quiz.regions.rules import Scope
 
@@ -210,7 +210,6 @@ def _found(
 ) -> tuple[list[_Found], list[_Found]]:
     """The pupils who were named, in order: eligible, of the school and the actor's own, of one group, each once."""
     members, reserves = rules.lines_of(values.members), rules.lines_of(values.reserves)
-    rules.check_numbers(contest.unit_rule, len(members), len(reserves))
     rows = open_enrolments(contest, scope).subquery()
     texts = [text for _, text in members + reserves]
     query = sa.select(rows.c.user_id, rows.c.class_id, rows.c.group, User.name, rows.c.student_number).join(
@@ -219,16 +218,22 @@ def _found(
     query = query.where(rows.c.school_id == school.id, sa.or_(rows.c.student_number.in_(texts), User.name.in_(texts)))
     known = session.execute(query).all()
     seen: set[int] = set()
-    found = tuple(
-        [_one(known, number, text, field, seen) for number, text in lines]
-        for field, lines in (("members", members), ("reserves", reserves))
-    )
+    errors = rules.wrong_numbers(contest.unit_rule, len(members), len(reserves))
+    found: tuple[list[_Found], list[_Found]] = ([], [])
+    for people, field, lines in zip(found, ("members", "reserves"), (members, reserves), strict=True):
+        for number, text in lines:
+            try:
+                people.append(_one(known, number, text, field, seen))
+            except DomainError as error:
+                errors.append(error)
+    if errors:
+        raise ManyErrors(errors)
     group = found[0][0].group
     for field, people in zip(("members", "reserves"), found, strict=True):
         for one in people:
             if one.group != group:
                 raise DomainError("%(name)s 和第一名队员不是同一个组别，不能在一个队。", field=field, name=one.name)
-    return found[0], found[1]
+    return found
 
 
 def _one(known: Sequence[Any], number: int, text: str, field: str, seen: set[int]) -> _Found:

@@ -12,6 +12,7 @@ from quiz.contests.models import Contest
 from quiz.contests.notices.queries import notices_of
 from quiz.contests.rules import ContestState, Place, parse_place
 from quiz.contests.stages import stage_lines
+from quiz.contests.teams.registering import registration_of
 from quiz.db import db
 from quiz.desk import progress as counting
 from quiz.desk import queries as desk
@@ -59,6 +60,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return render_template(
         "desk/show.html",
         **numbers,
+        registration=registration_of(db.session, contest, current_user, now),
         entrance=_entrance(contest, place, numbers),
         state=queries.state_of(contest, now),
         is_host=queries.is_managed(db.session, contest, current_user.scope("contests.manage")),

@@ -20,6 +20,7 @@ from quiz.contests.models import Contest
 from quiz.contests.rules import ContestState
 from quiz.contests.teams import queries, services
 from quiz.contests.teams.queries import MemberLine, TeamLine
+from quiz.contests.teams.registering import Registration, registration_of
 from quiz.db import db
 from quiz.desk.team_forms import StandInForm, TeamForm
 from quiz.desk.views.blueprint import bp
@@ -47,10 +48,9 @@ def _contest(public_id: str) -> tuple[Contest, Scope | None]:
     return contest, None if contests.is_managed(db.session, contest, scope) else scope
 
 
-def _may_register(contest: Contest) -> bool:
+def _registration(contest: Contest) -> Registration | None:
     """Whether teams can be registered and changed now by the actor."""
-    is_time = contests.state_of(contest, clock.now()) is ContestState.ANNOUNCED
-    return is_time and current_user.can(REGISTER) and not services.comes_from_teams(db.session, contest)
+    return registration_of(db.session, contest, current_user, clock.now())
 
 
 @bp.get("/<public_id>/teams")
@@ -66,7 +66,7 @@ def teams(public_id: str) -> ResponseReturnValue:
     return render_template(
         "desk/teams.html", contest=contest, page=page, rows=rows, labels=labels, text=text, now=clock.now(),
         members=queries.members_of(db.session, [row.team.id for row in rows]), groups=_group_names(contest),
-        name_of=line_names(db.session, current_user), may_register=_may_register(contest),
+        name_of=line_names(db.session, current_user), registration=_registration(contest),
         state=contests.state_of(contest, clock.now()).value, is_promoted=services.comes_from_teams(db.session, contest),
     )  # fmt: skip
 
@@ -195,11 +195,12 @@ def _team_page(
     form: TeamForm, contest: Contest, line: TeamLine | None, members: Sequence[MemberLine] = ()
 ) -> ResponseReturnValue:
     is_own = line is not None and queries.is_own(db.session, line.team, current_user.scope(REGISTER))
-    may_register = _may_register(contest)
+    registration = _registration(contest)
     state = contests.state_of(contest, clock.now())
     html = render_template(
         "desk/team.html", form=form, contest=contest, line=line, members=members, labels=labels, now=clock.now(),
-        groups=_group_names(contest), may_change=bool(form.errors) or (may_register and (line is None or is_own)),
+        groups=_group_names(contest), registration=registration,
+        may_change=bool(form.errors) or (registration is not None and (is_own if line else not registration.is_full)),
         may_swap=is_own and current_user.can(REGISTER) and any(one.is_reserve for one in members)
         and state in (ContestState.ANNOUNCED, ContestState.RUNNING),
         history=queries.history(db.session, line.team) if line else [], name_of=line_names(db.session, current_user),

@@ -79,6 +79,33 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(app, cast, sign_in, scene, va
         assert db.session.query(Team).count() == db.session.query(TeamMember).count() == 0
 
 
+def test_all_that_is_wrong_is_said_at_once(app, cast, sign_in, scene):
+    address = f"/desk/contests/{scene.public_id}/teams/new"
+    text = text_of(page(post(sign_in(cast.teacher), address, fields(members="无此人\n卓玛\n卓玛")), 422).main)
+    for says in ("第 1 行“无此人”", "第 3 行“卓玛”写了两次", "现在写了 3 名"):
+        assert says in text
+
+
+def test_a_school_learns_that_it_has_to_register_and_when_it_is_full(app, cast, sign_in, scene):
+    client, address = sign_in(cast.school_admin), f"/desk/contests/{scene.public_id}"
+    soup = page(client.get(address))
+    new = f"{address}/teams/new"
+    assert soup.select_one("a.button--primary")["href"] == new and "前报队" in text_of(soup.main)
+    assert page(client.get("/")).select_one(f"main a[href='{new}']") is not None
+    assert page(sign_in(cast.province).get(address)).select_one(f"a.button--primary[href='{new}']") is None
+    with app.app_context():
+        contest = db.session.get_one(Contest, scene.contest)
+        register(cast, contest, "甲队", cast.zhuoma, cast.liming)
+        register(cast, contest, "乙队", cast.ouyang, cast.wangfang)
+        db.session.commit()
+    assert page(client.get("/")).select_one(f"main a[href='{new}']") is None
+    for path in (address, f"{address}/teams", new):
+        soup = page(client.get(path))
+        assert soup.select_one(f"main a[href='{new}']") is None and "报满" in text_of(soup.main)
+    assert page(client.get(new)).select_one("textarea") is None
+    assert page(sign_in(cast.outsider_teacher).get(address)).select_one("a.button--primary")["href"] == new
+
+
 def test_pupils_of_another_group_make_no_team(app, cast, sign_in):
     scene = arena(app, cast, groups=("primary", "junior"))
     reply = post(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quiz.contests.teams.rules import StageUnit, Unit, check_numbers, check_unit, checked_name, lines_of, name_key
+from quiz.contests.teams.rules import StageUnit, Unit, check_unit, checked_name, lines_of, name_key, wrong_numbers
 from quiz.errors import DomainError
 
 
@@ -51,11 +51,9 @@ def test_a_delegation_is_one_team() -> None:
 
 def test_a_team_is_whole() -> None:
     unit = Unit(StageUnit.TEAM, size=3, reserves=1)
-    check_numbers(unit, 3, 1)
+    assert wrong_numbers(unit, 3, 1) == []
     for members, reserves, field in ((2, 0, "members"), (4, 0, "members"), (3, 2, "reserves")):
-        with pytest.raises(DomainError) as error:
-            check_numbers(unit, members, reserves)
-        assert error.value.field == field
+        assert [error.field for error in wrong_numbers(unit, members, reserves)] == [field]
 
 
 def test_lines_keep_their_numbers() -> None:
