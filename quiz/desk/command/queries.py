@@ -81,6 +81,7 @@ class Board:
     """What a command board shows of one region.
 
     ``days`` is None while not every whole day has been counted; ``today``: participants since midnight, None until then.
+    ``is_waiting``: some group opens later, and its schools are not among the idle ones.
     """
 
     root: Region
@@ -89,6 +90,7 @@ class Board:
     tiles: Sequence[Tile]
     answering: int
     idle: Named
+    is_waiting: bool
     few: Named
     quick: Named
     days: list[tuple[date, int]] | None
@@ -150,7 +152,8 @@ def look(session: Session, contest: Contest, root: Region, now: datetime) -> Boa
         totals=totals,
         tiles=tiles,
         answering=_answering(session, contest, root),
-        idle=idle_schools(session, contest, tally, root, most=MOST_IDLE),
+        idle=idle_schools(session, contest, tally, root, now, most=MOST_IDLE),
+        is_waiting=is_waiting(contest, now),
         few=_few(session, tally, root) if is_late else Named((), 0),
         quick=_quick(session, root, survey),
         days=days,
@@ -224,10 +227,28 @@ def _answering(session: Session, contest: Contest, root: Region) -> int:
 
 
 def idle_schools(
-    session: Session, contest: Contest, tally: ContestTally, root: Region, *, most: int | None = None
+    session: Session, contest: Contest, tally: ContestTally, root: Region, now: datetime, *, most: int | None = None
 ) -> Named:  # fmt: skip
-    """Schools in which nobody has handed in and nobody is answering, the largest first."""
-    return _named(session, tally, root, is_idle(contest), most)
+    """Schools in which nobody has handed in and nobody is answering though they could, the largest first."""
+    return _named(session, tally, root, (*is_idle(contest), *could_begin(contest, tally, now)), most)
+
+
+def is_waiting(contest: Contest, now: datetime) -> bool:
+    """Whether some group, of those that the board counts, opens later."""
+    return any(group.sitting.opens_at > now for group in groups_of_all(contest))
+
+
+def could_begin(contest: Contest, tally: ContestTally, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """SQL: a school has pupils in a group whose window has begun; no condition once all have."""
+    if not is_waiting(contest, now):
+        return ()
+    begun = [group.kind.value for group in groups_of_all(contest) if group.sitting.opens_at <= now]
+    of_group = aliased(UnitStanding)
+    schools = sa.select(of_group.school_id).where(
+        of_group.contest_id == tally.contest_id, of_group.generation == tally.generation, of_group.category.in_(begun),
+        of_group.level == BoardLevel.SCHOOL.value, of_group.figures["pupils_expected"].as_integer() > 0,
+    )  # fmt: skip
+    return (UnitStanding.school_id.in_(schools),)
 
 
 def is_idle(contest: Contest) -> tuple[sa.ColumnElement[bool], ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz.accounts.models import User
 from quiz.contests.models import Contest
-from quiz.desk.command.queries import get_root, idle_schools, is_idle, units_of, within
+from quiz.desk.command.queries import could_begin, get_root, idle_schools, is_idle, units_of, within
 from quiz.desk.models import Reminder, ReminderChannel
 from quiz.errors import NotFoundError
 from quiz.rankings.models import ContestTally, UnitStanding
@@ -67,7 +67,7 @@ def get_county(session: Session, contest: Contest, scope: Scope, region_id: str)
     return county
 
 
-def counties_query(contest: Contest, tally: ContestTally, root: Region) -> sa.Select[Any]:
+def counties_query(contest: Contest, tally: ContestTally, root: Region, now: datetime) -> sa.Select[Any]:
     """Counties of the region with schools that have not begun, those with most first; rows for county_lines()."""
     told = (
         sa.select(Reminder.school_id, sa.func.max(Reminder.at).label("at"))
@@ -83,7 +83,7 @@ def counties_query(contest: Contest, tally: ContestTally, root: Region) -> sa.Se
         .select_from(sa.outerjoin(UnitStanding, told, told.c.school_id == UnitStanding.school_id))
         .where(*units_of(
             tally, UnitStanding.category == ALL, UnitStanding.level == BoardLevel.SCHOOL.value, within(root),
-            *is_idle(contest),
+            *is_idle(contest), *could_begin(contest, tally, now),
         ))
         .group_by(UnitStanding.county_id)
         .subquery()
@@ -102,13 +102,24 @@ def county_lines(rows: Sequence[Any]) -> list[CountyLine]:
     return [CountyLine(row[0], row[1], row[2] or "", *row[3:]) for row in rows]
 
 
-def county_list(session: Session, contest: Contest, tally: ContestTally, county: Region) -> CountyList:
+def county_list(
+    session: Session, contest: Contest, tally: ContestTally, county: Region, now: datetime
+) -> CountyList:  # fmt: skip
     """Schools of the county that have not begun, the largest first, with all their reminders."""
-    found = idle_schools(session, contest, tally, county).lines
+    found = idle_schools(session, contest, tally, county, now).lines
     told = _told(session, contest, county)
     codes = dict(session.execute(sa.select(School.id, School.code).where(School.county_id == county.id)).all())
     schools = [IdleSchool(one.id, codes[one.id], one.name, one.expected, told.get(one.id, ())) for one in found]
-    return CountyList(schools, len(told.keys() - {one.id for one in schools}))
+    return CountyList(schools, len(told.keys() - _idle_of(session, contest, tally, list(told))))
+
+
+def _idle_of(session: Session, contest: Contest, tally: ContestTally, ids: Sequence[int]) -> set[int]:
+    """Those of the schools that have not begun, whether or not they could."""
+    query: Any = sa.select(UnitStanding.school_id).where(*units_of(
+        tally, UnitStanding.category == ALL, UnitStanding.level == BoardLevel.SCHOOL.value,
+        UnitStanding.school_id.in_(ids), *is_idle(contest),
+    ))  # fmt: skip
+    return set(session.scalars(query))
 
 
 def _told(session: Session, contest: Contest, county: Region) -> dict[int, list[Told]]:

@@ -12,7 +12,7 @@ from quiz import clock
 from quiz.audit.services import record
 from quiz.contests.models import Contest
 from quiz.db import db
-from quiz.desk.command.queries import get_contest, get_root
+from quiz.desk.command.queries import get_contest, get_root, is_waiting
 from quiz.desk.forms import CHANNELS, ReminderForm
 from quiz.desk.models import ReminderChannel
 from quiz.desk.reminding import queries, services
@@ -39,7 +39,7 @@ def _county(public_id: str, region_id: str) -> tuple[Contest, Region, queries.Co
     contest = _contest(public_id)
     county = queries.get_county(db.session, contest, current_user.scope(COMMAND), region_id)
     tally = tally_of(db.session, contest.id)
-    return contest, county, queries.county_list(db.session, contest, tally, county) if tally else NOTHING
+    return contest, county, queries.county_list(db.session, contest, tally, county, clock.now()) if tally else NOTHING
 
 
 @bp.get("/<public_id>/reminders")
@@ -50,10 +50,13 @@ def reminders(public_id: str) -> ResponseReturnValue:
     tally = tally_of(db.session, contest.id)
     page = None
     if tally is not None:
-        query, number = queries.counties_query(contest, tally, root), request.args.get("page", 1, type=int)
+        query, number = queries.counties_query(contest, tally, root, clock.now()), request.args.get("page", 1, type=int)
         page = paginate(db.session, query, number, scalars=False)
     rows = queries.county_lines(page.rows) if page else []
-    return render_template("desk/reminders.html", contest=contest, root=root, tally=tally, page=page, rows=rows)
+    return render_template(
+        "desk/reminders.html", contest=contest, root=root, tally=tally, page=page, rows=rows,
+        is_waiting=is_waiting(contest, clock.now()),
+    )  # fmt: skip
 
 
 @bp.route("/<public_id>/reminders/<region_id>", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from quiz import clock
 from quiz.accounts.models import Enrolment
-from quiz.attempts.models import Attempt, AttemptStatus
+from quiz.attempts.models import Attempt, AttemptStatus, Sitting
 from quiz.clock import LOCAL_ZONE
 from quiz.contests.models import Contest
 from quiz.db import db
@@ -196,6 +196,22 @@ def test_before_the_first_hand_in_it_says_who_is_expected(app, cast, sign_in):
     assert [text_of(one) for one in soup.select("section[aria-labelledby=idle] .list__title")] == [
         "城中区清源实验学校", "格尔木市昆仑初级中学",
     ]  # fmt: skip
+
+
+def test_a_school_whose_group_opens_later_is_not_called_idle(app, cast, sign_in):
+    with app.app_context():
+        arena = begin(cast, groups=("primary", "junior"))
+        later = arena.sittings["junior"]
+        later.opens_at, later.closes_at = clock.now() + timedelta(days=1), clock.now() + timedelta(days=2)
+        public_id, later_id = arena.tally(), later.id
+    client, path = sign_in(cast.province), f"/desk/contests/{public_id}/command"
+    text = text_of(page(client.get(path)).select_one("section[aria-labelledby=idle]"))
+    assert "城中区清源实验学校" in text and "昆仑" not in text and "共 1 所" in text and "先不列" in text
+    with app.app_context():
+        db.session.get_one(Sitting, later_id).opens_at = clock.now()
+        db.session.commit()
+    text = text_of(page(client.get(path)).select_one("section[aria-labelledby=idle]"))
+    assert "昆仑" in text and "共 2 所" in text and "先不列" not in text
 
 
 def test_who_is_answering_has_begun(app, cast, sign_in):

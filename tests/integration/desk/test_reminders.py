@@ -10,6 +10,7 @@ from quiz import clock
 from quiz.accounts.models import User
 from quiz.attempts.models import AttemptStatus
 from quiz.audit.models import AuditEntry
+from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.desk.models import Reminder, ReminderChannel
 from quiz.desk.reminding.services import mark
@@ -117,7 +118,6 @@ def test_who_begins_leaves_the_list_and_the_note_stays(app, cast, sign_in, conte
         post(client, path, {"schools": [cast.school_b], "channel": "letter"})
     assert listed(page(client.get(path))) == ["格尔木市昆仑初级中学"]
     with app.app_context():
-        from quiz.contests.models import Contest
         from tests.integration.rankings.arena import Arena
 
         contest = db.session.query(Contest).one()
@@ -129,6 +129,18 @@ def test_who_begins_leaves_the_list_and_the_note_stays(app, cast, sign_in, conte
     assert not listed(soup) and "提醒过的学校里，有 1 所已经开始了" in text_of(soup)
     with app.app_context():
         assert db.session.query(Reminder).count() == 1
+
+
+def test_who_cannot_begin_yet_is_not_to_be_reminded(app, cast, sign_in, contest_id):
+    client, path = sign_in(cast.province), f"/desk/contests/{contest_id}/reminders"
+    with app.app_context():
+        post(client, f"{path}/632801", {"schools": [cast.school_b], "channel": "letter"})
+        db.session.query(Contest).one().groups[0].sitting.opens_at = clock.now() + timedelta(hours=1)
+        db.session.commit()
+    soup = page(client.get(path))
+    assert rows_of(soup) == [] and "已经开放的组别里" in text_of(soup)
+    soup = page(client.get(f"{path}/632801"))
+    assert not listed(soup) and "已经开始了" not in text_of(soup)
 
 
 def test_what_cannot_be_marked_is_refused(app, cast, sign_in, contest_id):
