@@ -74,6 +74,7 @@ class Totals:
     schools: Count
     groups: dict[str, Count]
     numbers: Numbers  # of the expected pupils: how they come about
+    remaining: int  # expected pupils who are missing, school by school
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,19 @@ def _totals(session: Session, contest: Contest, tally: ContestTally, root: Regio
         Count(schools, schools_expected),
         {kind: Count(*rows[kind][:2]) for kind in kinds if kind in rows},
         Numbers(expected + absent + exempt + moved, (absent, exempt, moved)),
+        _remaining(session, contest, tally, root),
     )
+
+
+def _remaining(session: Session, contest: Contest, tally: ContestTally, root: Region) -> int:
+    """Expected pupils who are missing, by school and group: a surplus in one place (its reported figure is too low, or
+    pupils came to it since the count) does not make up for another."""
+    missing = PUPILS_EXPECTED - UnitStanding.pupils
+    query = sa.select(sa.func.sum(sa.case((missing > 0, missing), else_=0))).where(*units_of(
+        tally, UnitStanding.category.in_([group.kind.value for group in groups_of_all(contest)]),
+        UnitStanding.level == BoardLevel.SCHOOL.value, within(root),
+    ))  # fmt: skip
+    return session.scalar(query) or 0
 
 
 def tiles_of(session: Session, tally: ContestTally, root: Region) -> list[Tile]:

@@ -135,22 +135,25 @@ def newcomers(
 
 
 def forecast(
-    count: Count, days: Sequence[tuple[date, int]] | None, *, opens_at: datetime, closes_at: datetime, now: datetime
-) -> Forecast:
-    """What the pace of the last three whole days comes to. ``days``: participants of each whole day, None if not counted.
+    count: Count, remaining: int, days: Sequence[tuple[date, int]] | None, *, opens_at: datetime, closes_at: datetime,
+    now: datetime,
+) -> Forecast:  # fmt: skip
+    """What the pace of the last three whole days comes to. ``days``: participants of each day, None if not counted.
 
-    It knows neither weekends nor holidays, and the page says so.
+    ``remaining``: the pupils who are missing, added up school by school. More than were expected of one school do not stand
+    in for another. The day of the opening is no whole one, unless it began with it. It knows neither weekends nor holidays,
+    and the page says so.
     """
-    remaining = max(0, count.expected - count.pupils)
     if not count.expected:
         return Forecast(ForecastKind.NOBODY)
     if not remaining:
         return Forecast(ForecastKind.DONE)
     if now >= closes_at:
         return Forecast(ForecastKind.OVER, remaining)
-    if days is None or len(days) < PACE_DAYS:
+    whole = [number for day, number in days or () if day_starts(day) >= opens_at]
+    if len(whole) < PACE_DAYS:
         return Forecast(ForecastKind.TOO_LITTLE, remaining)
-    three = sum(number for _, number in days[-PACE_DAYS:])
+    three = sum(whole[-PACE_DAYS:])
     if not three:
         return Forecast(ForecastKind.STILL, remaining)
     more = three * int((closes_at - now).total_seconds()) // (PACE_DAYS * DAY_SECONDS)

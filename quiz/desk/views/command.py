@@ -90,7 +90,7 @@ def _facts(public_id: str) -> dict[str, Any]:
         "board": board,
         "tiles": _tiles(contest, root, board) if board else [],
         "forecast": rules.forecast(
-            board.totals.pupils, board.days, opens_at=opens_at, closes_at=closes_at, now=now
+            board.totals.pupils, board.totals.remaining, board.days, opens_at=opens_at, closes_at=closes_at, now=now
         ) if board else None,
         "days": [(f"{day.month}/{day.day}", number) for day, number in (board.days or [])[-SHOWN_DAYS:]] if board else [],
         "closes_at": closes_at,

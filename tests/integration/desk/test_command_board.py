@@ -198,6 +198,19 @@ def test_before_the_first_hand_in_it_says_who_is_expected(app, cast, sign_in):
     ]  # fmt: skip
 
 
+def test_all_have_taken_part_where_every_school_has(app, cast, sign_in):
+    """One school has more participants than it reported pupils, the other has none."""
+    with app.app_context():
+        arena = begin(cast)
+        for number, user in enumerate(small_school(arena, "少报中学", 160)):
+            hand_in(arena, user, 1 + number % 2)
+        db.session.query(SchoolHeadcount).filter_by(pupils=160).one().pupils = 5
+        public_id = arena.tally()
+    text = text_of(page(sign_in(cast.province).get(f"/desk/contests/{public_id}/command")))
+    assert "160 / 155 人已交卷" in text and "还有 150 名应参赛的学生没有交卷" in text
+    assert "应参赛的学生都已经参赛" not in text
+
+
 def test_a_school_whose_group_opens_later_is_not_called_idle(app, cast, sign_in):
     with app.app_context():
         arena = begin(cast, groups=("primary", "junior"))

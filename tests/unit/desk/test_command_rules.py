@@ -11,6 +11,7 @@ from quiz.desk.command.rules import (
     Count,
     ForecastKind,
     asks_for_few,
+    day_starts,
     fit_for_guests,
     forecast,
     is_quick,
@@ -31,8 +32,9 @@ def days(*numbers: int) -> list[tuple[date, int]]:
     return [(date(2026, 6, 1) + timedelta(days=at), number) for at, number in enumerate(numbers)]
 
 
-def reckon(count: Count, counted, now: datetime = NOW):
-    return forecast(count, counted, opens_at=OPENS, closes_at=CLOSES, now=now)
+def reckon(count: Count, counted, now: datetime = NOW, *, remaining: int | None = None):
+    missing = max(0, count.expected - count.pupils) if remaining is None else remaining
+    return forecast(count, missing, counted, opens_at=OPENS, closes_at=CLOSES, now=now)
 
 
 @pytest.mark.parametrize(
@@ -104,12 +106,24 @@ def test_what_cannot_be_forecast_is_said():
     count = Count(10, 100)
     assert reckon(count, None).kind is ForecastKind.TOO_LITTLE
     assert reckon(count, days(5, 5)).kind is ForecastKind.TOO_LITTLE
+    assert reckon(count, days(1, 2, 3)).kind is ForecastKind.TOO_LITTLE, "the day of the opening is not a whole one"
+    assert reckon(count, days(9, 1, 2, 3)).three_days == 6
     assert reckon(count, days(9, 1, 0, 0, 0)).kind is ForecastKind.STILL
     assert reckon(Count(100, 100), None).kind is ForecastKind.DONE
     assert reckon(Count(120, 100), days(1, 1, 1)).remaining == 0
     assert reckon(Count(0, 0), None).kind is ForecastKind.NOBODY
     assert reckon(count, days(1, 1, 1), CLOSES).kind is ForecastKind.OVER
-    assert reckon(Count(1, 10**9), days(0, 0, 1)).all_by is None
+    assert reckon(Count(1, 10**9), days(0, 0, 0, 1)).all_by is None
+
+
+def test_more_than_were_expected_of_one_school_do_not_stand_in_for_another():
+    found = reckon(Count(105, 100), days(5, 10, 10, 10), remaining=20)
+    assert (found.kind, found.remaining) == (ForecastKind.PACE, 20)
+
+
+def test_a_day_that_the_contest_began_with_is_a_whole_one():
+    found = forecast(Count(6, 100), 94, days(1, 2, 3), opens_at=day_starts(date(2026, 6, 1)), closes_at=CLOSES, now=NOW)
+    assert (found.kind, found.three_days) == (ForecastKind.PACE, 6)
 
 
 def test_a_school_is_quick_only_if_all_were_through_in_four_minutes():
