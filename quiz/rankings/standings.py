@@ -243,12 +243,17 @@ def unit_rows(facts: ContestField, profile: Profile) -> list[UnitRow]:
 def school_numbers(
     classes: Iterable[ClassFacts], headcounts: Mapping[tuple[int, str], int]
 ) -> dict[tuple[int, str], Numbers]:
-    """Who is expected of a school in a group: its reported figure, else the pupils of its classes; less the excused."""
+    """Who is expected of a school in a group: its reported figure, else the pupils of its classes; less the excused.
+
+    A figure below the excused is too low: it counts as these, so that what lacks in one group is not taken from another.
+    """
     found = {key: Numbers() for key in headcounts}
     for one in classes:
         key = (one.school_id, one.group)
         found[key] = found.get(key, Numbers()) + Numbers(one.enrolled, one.excused_above)
-    return {key: Numbers(headcounts.get(key, one.counted), one.excused) for key, one in found.items()}
+    return {
+        key: Numbers(max(headcounts.get(key, one.counted), sum(one.excused)), one.excused) for key, one in found.items()
+    }
 
 
 def _unit_row(

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from quiz.errors import DomainError
 from quiz.rankings import what_if
+from quiz.rankings.expected.numbers import numbers_by
+from quiz.rankings.gathering import Expected
 from quiz.rankings.profiles import AVERAGE, NATIONAL, PROGRESS, Figures, Unranked
 from quiz.rankings.standings import ClassFacts, ClassSum, ContestField, SchoolFacts, unit_rows
 
@@ -112,6 +114,20 @@ def test_the_excused_are_taken_off_everywhere_and_named() -> None:
         ("school", "1"): (57, 2, 1, 0, 60), ("school", "2"): (96, 0, 0, 4, 100),  # its reported figure
         ("county", "630103"): (153, 2, 1, 4, 160), ("prefecture", "630100"): (153, 2, 1, 4, 160),
     }  # fmt: skip
+
+
+def test_more_excused_than_reported_in_one_group_are_taken_from_no_other() -> None:
+    """Boards and pages that do not wait for a tally say the same, and the sum that they print is right."""
+    schools = {1: SchoolFacts(1, "九年一贯", "630103", "630100")}
+    classes = (ClassFacts(11, 1, "primary", 4, (3, 0, 0)), ClassFacts(12, 1, "junior", 10))
+    facts = Expected(schools, classes, {(1, "primary"): 2})
+    county = next(
+        row.figures
+        for row in unit_rows(facts.with_sums(()), AVERAGE)
+        if (row.category, row.level.value) == ("all", "county")
+    )
+    numbers = numbers_by(facts, "county")["630103"]
+    assert (county.pupils_expected, county.counted) == (numbers.expected, numbers.counted) == (10, 13)
 
 
 def test_figures_with_excused_and_earlier_numbers_survive_being_stored() -> None:
