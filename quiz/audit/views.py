@@ -21,7 +21,7 @@ from quiz.db import db
 from quiz.jobs.services import enqueue
 from quiz.web.access import requires
 from quiz.web.navigation import NavItem
-from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
+from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, day_stamp, xlsx
 from quiz.web.transactions import only_reading
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -74,7 +74,9 @@ def export() -> ResponseReturnValue:
         wanted = _wanted(form)
         total = queries.count(db.session, wanted)
         lines = list(_lines(queries.newest(db.session, wanted, MOST_EXPORTED)))
-        file = attachment(xlsx(_sheets(form, lines, total)), f"{_('审计日志')}-{clock.now():%Y%m%d}.xlsx", XLSX_TYPE)
+        file = attachment(
+            xlsx(_sheets(form, lines, total)), f"{_('审计日志')}-{day_stamp(clock.now())}.xlsx", XLSX_TYPE
+        )
     record(
         db.session, "system:audit:export", now=clock.now(), actor_id=current_user.user_id, object_type="log",
         object_id="all", rows=len(lines), filter=_kept(),

@@ -9,12 +9,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 import xlsxwriter
 from flask import Response
 
 from question_bank.controls import one_line, with_breaks
+from quiz.clock import LOCAL_ZONE
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -76,6 +78,11 @@ def defused(value: Cell) -> str:
         return str(value)
     text = value or ""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def day_stamp(at: datetime) -> str:
+    """“20260626”, for the name of a file: the day where people are; that of UTC is yesterday's until eight in the morning."""
+    return f"{at.astimezone(LOCAL_ZONE):%Y%m%d}"
 
 
 def attachment(data: bytes, filename: str, content_type: str) -> Response:

@@ -32,7 +32,7 @@ from quiz.regions.labels import class_words
 from quiz.regions.rules import EVERYWHERE, Scope
 from quiz.web.access import requires
 from quiz.web.pagination import PER_PAGE, paginate
-from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
+from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, day_stamp, xlsx
 from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
@@ -154,7 +154,7 @@ def _workbook(public_id: str) -> tuple[Response, Choices, int]:
                 else table.lines(session.scalars(table.units()).all())
             )
     sheet = _people_sheet(rows, choices) if is_people else _units_sheet(rows, choices)
-    name = f"{contest.title}-{labels.LEVELS[choices.level]}-{clock.now():%Y%m%d}.xlsx"
+    name = f"{contest.title}-{labels.LEVELS[choices.level]}-{day_stamp(clock.now())}.xlsx"
     return attachment(xlsx([sheet]), name, XLSX_TYPE), choices, len(rows)
 
 

@@ -28,7 +28,7 @@ from quiz.rankings.views.choices import Tab, levels_of
 from quiz.regions.rules import Scope
 from quiz.web.access import public, requires, signed_in
 from quiz.web.pagination import paginate
-from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, xlsx
+from quiz.web.spreadsheets import XLSX_TYPE, Cell, Sheet, attachment, day_stamp, xlsx
 from quiz.web.transactions import only_reading
 
 VIEW = "contests.view"
@@ -94,7 +94,7 @@ def export_teams(public_id: str) -> ResponseReturnValue:
             tally = seen(session, contest.id, clock.now(), is_manager=scope is None).tally
             if tally is not None:
                 rows = TeamBoard(session, tally, group).rows(scope)
-        name = f"{contest.title}-{labels.TEAMS}-{clock.now():%Y%m%d}.xlsx"
+        name = f"{contest.title}-{labels.TEAMS}-{day_stamp(clock.now())}.xlsx"
         file = attachment(xlsx([_sheet(contest, rows)]), name, XLSX_TYPE)
     record(
         db.session, "rankings:board:export", now=clock.now(), actor_id=current_user.user_id, object_type="contest",

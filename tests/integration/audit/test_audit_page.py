@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
+from quiz import clock
 from quiz.audit import rules, views
 from quiz.audit.models import AuditEntry
+from quiz.clock import LOCAL_ZONE
 from quiz.db import db
 from tests.cast import Cast
 from tests.factories.queries import counted
@@ -163,6 +165,15 @@ def test_the_filtered_entries_go_into_a_file_and_that_is_logged(
         entry = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
         assert (entry.action, entry.actor_id) == ("system:audit:export", cast.admin)
         assert entry.details == {"rows": 1, "filter": {"action": "pupil:"}}
+
+
+def test_the_file_is_named_after_the_day_where_people_are(
+    cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime.combine(clock.now().astimezone(LOCAL_ZONE).date(), time(2), LOCAL_ZONE).astimezone(UTC)
+    monkeypatch.setattr(clock, "now", lambda: at)  # two in the morning: it is yesterday in UTC
+    reply = post(sign_in(cast.admin), "/audit/log.xlsx", via="/audit")
+    assert f"-{at.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx" in reply.headers["Content-Disposition"]
 
 
 def test_a_file_holds_the_newest_and_says_that_there_are_more(

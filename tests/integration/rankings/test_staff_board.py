@@ -1,6 +1,7 @@
 """The staff board: hosts see every row, others their own places; full names only of one's own pupils."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 from io import BytesIO
 
 import pytest
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from quiz import clock
 from quiz.audit.models import AuditEntry
+from quiz.clock import LOCAL_ZONE
 from quiz.db import db
 from quiz.rankings.boards import MOST_ID
 from quiz.rankings.rules import order_key
@@ -35,6 +37,15 @@ def export(client: FlaskClient, path: str) -> TestResponse:
 def test_the_host_sees_every_row_with_masked_names(board: str, cast: Cast, sign_in: SignIn) -> None:
     found = names(sign_in(cast.province), f"/rankings/{board}/manage")
     assert found == ["李*", "卓*", "甲*一", "欧*雪", "王*", "乙*二", "才**", "丙*三", "丁*四", "戊*五"]
+
+
+def test_the_file_is_named_after_the_day_where_people_are(
+    board: str, cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime.combine(clock.now().astimezone(LOCAL_ZONE).date(), time(2), LOCAL_ZONE).astimezone(UTC)
+    monkeypatch.setattr(clock, "now", lambda: at)  # two in the morning: it is yesterday in UTC
+    reply = export(sign_in(cast.province), f"/rankings/{board}/manage")
+    assert f"-{at.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx" in reply.headers["Content-Disposition"]
 
 
 def test_the_public_board_is_linked_where_there_is_one(board: str, cast: Cast, sign_in: SignIn) -> None:

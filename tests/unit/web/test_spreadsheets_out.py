@@ -1,9 +1,16 @@
 """What goes out as a spreadsheet runs nothing when it is opened, and loses no digit."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from quiz.regions.tables import cell_text, read_tables
-from quiz.web.spreadsheets import Sheet, csv_bytes, defused, xlsx
+from quiz.web.spreadsheets import Sheet, csv_bytes, day_stamp, defused, xlsx
+
+
+@pytest.mark.parametrize(("hour", "day"), [(15, "20260626"), (16, "20260627")])
+def test_a_file_is_of_the_day_where_people_are(hour: int, day: str) -> None:
+    assert day_stamp(datetime(2026, 6, 26, hour, 59, tzinfo=UTC)) == day
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠a", "\t=1", "\r=1", "\n=1"])
