@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from quiz.awards.labels import group as group_name
 from quiz.awards.reveal.models import AwardReveal
 from quiz.awards.reveal.queries import Line
-from quiz.awards.reveal.rules import RevealState, Step, StepKind
+from quiz.awards.reveal.rules import RevealState, Showing, Step, StepKind, TierChoice
 from quiz.awards.rules import TierKind
 
 STATES: dict[RevealState, tuple[Any, str]] = {
@@ -23,6 +23,18 @@ REHEARSALS: dict[RevealState, tuple[Any, str]] = {
     RevealState.ENDED: (_l("彩排过"), ""),
     RevealState.STOPPED: STATES[RevealState.STOPPED],
 }
+SHOWINGS: dict[Showing, Any] = {
+    Showing.SINGLE: _l("逐名"),
+    Showing.SCREENS: _l("整屏"),
+    Showing.NOT: _l("不上屏"),
+}
+
+
+def showing_words(tier: TierChoice, way: Showing) -> str:
+    """A way to show a tier with what it costs: “逐名（40 步）”."""
+    if way is Showing.NOT:
+        return str(SHOWINGS[way])
+    return str(_("%(way)s（%(steps)s 步）", way=SHOWINGS[way], steps=tier.steps[way]))
 
 
 def state(reveal: AwardReveal) -> tuple[Any, str]:

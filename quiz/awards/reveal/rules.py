@@ -1,17 +1,16 @@
 """The script of a reveal, pure: which screen comes when.
 
 From the lowest tier to the highest, group after group, and within each from the last place to the first. A tier is shown
-in screens of a few names, the highest ones name by name; those who share a rank appear together.
+in screens of a few names, name by name, or not at all, as the organiser chose; those who share a rank appear together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 MOST_ON_SCREEN = 12  # names that can be read from the last row of a hall
-MOST_SINGLE = 5  # tiers that may be revealed name by name
 SAMPLES = 15  # names of a tier in a rehearsal where no number says how many
 
 
@@ -21,6 +20,18 @@ class StepKind(StrEnum):
     NAMES = "names"  # some of a tier
     SINGLE = "single"  # one place of a tier
     CLOSING = "closing"
+
+
+class Showing(StrEnum):
+    """How a tier is shown."""
+
+    SINGLE = "single"  # place by place
+    SCREENS = "screens"  # some names at a time
+    NOT = "not"  # left out of the hall's screen
+
+
+TierKey = tuple[int, str]  # a tier's position and name
+Showings = Mapping[TierKey, Showing]
 
 
 class RevealState(StrEnum):
@@ -68,21 +79,71 @@ class Step:
         return cls(**{**data, "kind": StepKind(data["kind"]), "ids": tuple(data["ids"])})
 
 
-def script(honours: Sequence[Honour], singles: int, group_order: Sequence[str]) -> list[Step]:
-    """All screens of a reveal. ``singles`` is how many of the highest tiers are revealed place by place."""
-    tiers = sorted({(one.position, one.tier) for one in honours})
+def tiers_in(honours: Sequence[Honour]) -> list[TierKey]:
+    """The tiers of which there is something to show, the highest first."""
+    return sorted({(one.position, one.tier) for one in honours})
+
+
+def usual(tiers: Sequence[TierKey]) -> dict[TierKey, Showing]:
+    """How tiers are shown if nobody says otherwise: the highest place by place, the others in screens."""
+    return {tier: Showing.SCREENS if at else Showing.SINGLE for at, tier in enumerate(tiers)}
+
+
+def script(honours: Sequence[Honour], showings: Showings, group_order: Sequence[str]) -> list[Step]:
+    """All screens of a reveal. A tier of which nothing is said is shown in screens."""
+    tiers = tiers_in(honours)
     steps = [Step(StepKind.OPENING)]
     for at in range(len(tiers) - 1, -1, -1):
         mine = [one for one in honours if (one.position, one.tier) == tiers[at]]
         tone = ("gold", "silver")[at] if at < 2 else "lake"
-        steps.append(Step(StepKind.TIER, tiers[at][1], tone, count=len(mine)))
-        order = {group: number for number, group in enumerate(group_order)}
-        groups = sorted({one.group for one in mine}, key=lambda group: order.get(group or "", -1))
-        for group in groups:
-            some = sorted((one for one in mine if one.group == group), key=_order)
-            base = Step(StepKind.NAMES, tiers[at][1], tone, group, len(some), of=some[0].of)
-            steps += _singles(base, some) if at < singles else _screens(base, some)
+        steps += tier_steps(mine, tone, showings.get(tiers[at], Showing.SCREENS), group_order)
     return [*steps, Step(StepKind.CLOSING)]
+
+
+def tier_steps(mine: Sequence[Honour], tone: str, showing: Showing, group_order: Sequence[str]) -> list[Step]:
+    """The screens of one tier: what it is, then group after group."""
+    if showing is Showing.NOT:
+        return []
+    tier = mine[0].tier
+    steps = [Step(StepKind.TIER, tier, tone, count=len(mine))]
+    order = {group: number for number, group in enumerate(group_order)}
+    for group in sorted({one.group for one in mine}, key=lambda group: order.get(group or "", -1)):
+        some = sorted((one for one in mine if one.group == group), key=_order)
+        base = Step(StepKind.NAMES, tier, tone, group, len(some), of=some[0].of)
+        steps += _singles(base, some) if showing is Showing.SINGLE else _screens(base, some)
+    return steps
+
+
+@dataclass(frozen=True)
+class TierChoice:
+    """A tier on the form: how many it honours, how it is shown, and the steps of every way to show it."""
+
+    key: TierKey
+    count: int
+    chosen: Showing
+    steps: Mapping[Showing, int]
+
+    @property
+    def field(self) -> str:
+        """The name of its field; it says which tier was meant, even if another one was issued since."""
+        return f"tier-{self.key[0]}-{self.key[1]}"
+
+
+def choices(honours: Sequence[Honour], sent: Mapping[str, str]) -> list[TierChoice]:
+    """The tiers, the highest first, as the ``sent`` form chose; else as usual."""
+    found = []
+    for key, chosen in usual(tiers_in(honours)).items():
+        mine = [one for one in honours if (one.position, one.tier) == key]
+        steps = {way: len(tier_steps(mine, "", way, ())) for way in Showing}
+        plain = TierChoice(key, len(mine), chosen, steps)
+        said = sent.get(plain.field, "")
+        found.append(replace(plain, chosen=Showing(said)) if said in list(Showing) else plain)
+    return found
+
+
+def steps_of(tiers: Sequence[TierChoice]) -> int:
+    """How many steps the choice gives, with the opening and the closing."""
+    return 2 + sum(tier.steps[tier.chosen] for tier in tiers)
 
 
 def _order(one: Honour) -> tuple[bool, int, int]:

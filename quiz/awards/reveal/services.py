@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from quiz.accounts.rules import Actor
 from quiz.awards.reveal import queries, rules
 from quiz.awards.reveal.models import AwardReveal, RevealStep
-from quiz.awards.reveal.rules import MOST_SINGLE, RevealState
+from quiz.awards.reveal.rules import RevealState, Showings
 from quiz.awards.services.scope import check_scope
 from quiz.contests import entering
 from quiz.contests.models import Contest
@@ -18,25 +18,27 @@ from quiz.db import insert_into, move
 from quiz.errors import ConflictError, DomainError
 from quiz.rankings.services import freezing
 
+NOTHING = 2  # steps of a reveal without any tier: the opening and the closing
+
 
 def start(
-    session: Session, *, actor: Actor, contest: Contest, is_rehearsal: bool, singles: int, lifts_freeze: bool,
-    releases: bool, now: datetime,
+    session: Session, *, actor: Actor, contest: Contest, is_rehearsal: bool, showings: Showings,
+    lifts_freeze: bool, releases: bool, now: datetime,
 ) -> AwardReveal:  # fmt: skip
     """Begin a reveal of the issued awards, or a rehearsal with samples; the one that is on is returned.
 
     A rehearsal that nobody ended does not keep the ceremony waiting: it is stopped. ConflictError where nothing was issued, or
-    for a rehearsal where no tiers are set.
+    for a rehearsal where no tiers are set; DomainError where no tier is to be shown.
     """
     check_scope(session, actor, contest)
-    if not 0 <= singles <= MOST_SINGLE:
-        raise DomainError("逐名揭晓的奖级填 0 到 %(most)s。", field="singles", most=MOST_SINGLE)
     honours = queries.samples_of(session, contest) if is_rehearsal else queries.honours_of(session, contest)
     if not honours and is_rehearsal:
         raise ConflictError("还没有奖项。先设置奖项，再彩排。")
     if not honours:
         raise ConflictError("还没有颁发的奖。名单由另一个人确认颁发以后，才能揭晓；封榜期间获奖人自己看不到。")
-    steps = rules.script(honours, singles, [kind.value for kind in ContestGroupKind])
+    steps = rules.script(honours, showings, [kind.value for kind in ContestGroupKind])
+    if len(steps) == NOTHING:
+        raise DomainError("没有一个奖级上大屏。至少选一个奖级逐名或整屏揭晓。")
     going = queries.running(session, contest)
     if going is not None and going.is_rehearsal and not is_rehearsal:
         _stop(session, actor, contest, going, now)

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quiz import clock
-from quiz.awards.queries import counts, is_withheld, tiers_of
-from quiz.awards.reveal import labels, queries, services
+from quiz.awards.queries import counts, is_withheld
+from quiz.awards.reveal import labels, queries, rules, services
 from quiz.awards.reveal.forms import StartForm
 from quiz.awards.reveal.models import AwardReveal
 from quiz.awards.reveal.rules import RevealState
@@ -43,29 +43,32 @@ def _to(reveal: AwardReveal, contest: Contest) -> ResponseReturnValue:
 @bp.route("/<public_id>", methods=["GET", "POST"])
 @requires(PERMISSION)
 def index(public_id: str) -> ResponseReturnValue:
-    """What is needed before a reveal, and the button that begins it; POST begins it or a rehearsal."""
+    """What is needed before a reveal, and the button that begins it; POST begins it or a rehearsal, or counts the steps."""
     contest, form, now = _contest(public_id), StartForm(), clock.now()
     freeze = freeze_in_force(db.session, contest.id, now)
     if freeze is None:
         del form.lifts_freeze
     if not is_withheld(contest, now):
         del form.releases
-    if form.validate_on_submit() and (made := tried(form, lambda: _start(contest, form))):
+    tiers = rules.choices(queries.samples_of(db.session, contest), request.form)
+    is_asked = request.form.get("do") in ("start", "rehearse")
+    if is_asked and form.validate_on_submit() and (made := tried(form, lambda: _start(contest, form, tiers))):
         return _to(made, contest)
     rows = queries.reveals_of(db.session, contest)
     given = sum(counts(db.session, contest.id).values())
     html = render_template(
         "reveal/index.html", contest=contest, form=form, rows=rows, labels=labels, freeze=freeze, given=given,
-        has_tiers=bool(given or tiers_of(db.session, contest.id)),
+        tiers=tiers, steps=rules.steps_of(tiers),
         who=staff_names({one.started_by for one in rows}),
     )  # fmt: skip
-    return html, 422 if request.method == "POST" else 200
+    return html, 422 if is_asked else 200
 
 
-def _start(contest: Contest, form: StartForm) -> AwardReveal:
+def _start(contest: Contest, form: StartForm, tiers: list[rules.TierChoice]) -> AwardReveal:
     return services.start(
         db.session, actor=current_user, contest=contest, is_rehearsal=request.form.get("do") == "rehearse",
-        singles=form.singles.data, lifts_freeze="lifts_freeze" in form and form.lifts_freeze.data,
+        showings={tier.key: tier.chosen for tier in tiers},
+        lifts_freeze="lifts_freeze" in form and form.lifts_freeze.data,
         releases="releases" in form and form.releases.data, now=clock.now(),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ SignIn = Callable[[int], FlaskClient]
 def _start(client: FlaskClient, scene: Scene, do: str = "start", **data: str) -> str:
     """Begin; gives the presenter's path."""
     path = f"/desk/reveal/{scene.public_id}"
-    response = post(client, path, {"singles": "1", "do": do, **data})
+    response = post(client, path, {"do": do, **data})
     assert response.status_code == 303, text_of(page(response, 422))
     return response.location
 
@@ -147,7 +147,7 @@ def test_given_up_before_the_end_nothing_is_opened_and_the_screen_waits(
 
 def test_a_rehearsal_shows_samples_and_names_nobody(cast: Cast, sign_in: SignIn, scene: Scene) -> None:
     client = sign_in(cast.province)
-    refused = post(client, f"/desk/reveal/{scene.public_id}", {"singles": "1", "do": "start"})
+    refused = post(client, f"/desk/reveal/{scene.public_id}", {"do": "start"})
     assert "还没有颁发的奖" in text_of(page(refused, 422))
     path = _start(client, scene, "rehearse")
     screens = _all_screens(client, scene, path)
@@ -175,6 +175,35 @@ def test_a_rehearsal_of_issued_awards_has_the_steps_of_the_reveal_and_is_not_cal
         one.split()[0] for one in real
     ]
     assert not [screen for screen in rehearsed if "李*" in screen or "城中区清源实验学校" in screen]
+
+
+def _fields(client: FlaskClient, scene: Scene, way: str) -> dict[str, str]:
+    """The form's choice of one way for all tiers."""
+    tiers = page(client.get(f"/desk/reveal/{scene.public_id}")).select("select[name^=tier-]")
+    return {str(tier["name"]): way for tier in tiers}
+
+
+def test_the_page_counts_the_steps_of_a_choice_before_anything_begins(
+    cast: Cast, sign_in: SignIn, issued: Scene
+) -> None:
+    client, address = sign_in(cast.province), f"/desk/reveal/{issued.public_id}"
+    assert "步数： 12" in text_of(page(client.get(address)).main)
+    fields = _fields(client, issued, "not")
+    first = next(name for name in fields if "一等奖" in name)
+    soup = page(post(client, address, {"do": "count", **fields, first: "screens"}))
+    assert "步数： 4" in text_of(soup.main)
+    assert len(soup.select("option[value=not][selected]")) == 4
+    with issued.app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(AwardReveal.id))) == 0
+    screens = _all_screens(client, issued, _start(client, issued, **{**fields, first: "screens"}))
+    assert [screen.split()[0] for screen in screens] == ["颁奖典礼", "一等奖", "一等奖", "祝贺所有获奖者"]
+
+
+def test_a_reveal_of_no_tier_is_not_begun(cast: Cast, sign_in: SignIn, issued: Scene) -> None:
+    client = sign_in(cast.province)
+    fields = _fields(client, issued, "not")
+    refused = post(client, f"/desk/reveal/{issued.public_id}", {"do": "rehearse", **fields})
+    assert "至少选一个奖级" in text_of(page(refused, 422))
 
 
 def test_without_tiers_nothing_can_be_rehearsed_and_the_page_says_what_to_do(
