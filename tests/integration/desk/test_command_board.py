@@ -99,6 +99,7 @@ def test_the_tiles_say_what_a_hand_count_says(cast, sign_in, contest_id):
     assert [text_of(one) for one in soup.select(".tile__name")] == ["西宁市", "海西蒙古族藏族自治州"]  # in code order
     stats = stats_of(soup)
     assert stats["学生参与率"] == "14%" and stats["学校参与率"] == "100%" and stats["今天新参赛"] == "1 人"
+    assert "2 所学校中 2 所已有学生交卷" in text_of(soup)  # not that all of them have handed in
     link = soup.select_one(".tile-map a[href*='630100']")["href"]
     below = page(client.get(link))
     assert tiles_of(below) == {"城中区": ("21%", "19 / 90")}
