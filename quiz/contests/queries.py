@@ -98,6 +98,12 @@ def state_of(contest: Contest, now: datetime) -> ContestState:
     )
 
 
+def opening_of(contest: Contest, now: datetime) -> datetime | None:
+    """When the first group may begin, if that is still to come: until then nobody is late."""
+    opens_at = window_of(contest).opens_at
+    return opens_at if now < opens_at and contest.cancelled_at is None else None
+
+
 def _inside(scope: Scope, region: Any, school: Any, school_class: Any) -> sa.ColumnElement[bool]:
     """SQL: the place named by three columns (two of them NULL) lies in the scope."""
     if scope.everywhere:

@@ -82,10 +82,11 @@ def progress(public_id: str) -> ResponseReturnValue:
 @bp.get("/<public_id>/idle")
 @requires(VIEW)
 def idle(public_id: str) -> ResponseReturnValue:
-    contest = visible(public_id)
-    rows = counting.idle_schools(db.session, contest, current_user.scope(VIEW), clock.now())
+    contest, now = visible(public_id), clock.now()
+    begins_at = queries.opening_of(contest, now)
+    rows = [] if begins_at else counting.idle_schools(db.session, contest, current_user.scope(VIEW), now)
     areas = counting.areas_of(db.session, rows)
-    return render_template("desk/idle.html", contest=contest, rows=rows, areas=areas)
+    return render_template("desk/idle.html", contest=contest, rows=rows, areas=areas, begins_at=begins_at)
 
 
 @bp.get("/<public_id>/rules")
@@ -110,6 +111,7 @@ def _numbers(contest: Contest, place: Place | None) -> dict[str, Any]:
         "contest": contest,
         "place": place,
         "now": now,
+        "begins_at": queries.opening_of(contest, now),
         "is_open": queries.state_of(contest, now) in {ContestState.ANNOUNCED, ContestState.RUNNING},
         "labels": labels,
         "basis": expected.basis(contest, found.count),

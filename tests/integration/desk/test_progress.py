@@ -76,6 +76,37 @@ def test_pupils_of_a_class_wait_first(app, cast, contest_id):
         ]  # fmt: skip
 
 
+def _announced(app, cast):
+    """The province's contest that opens tomorrow."""
+    with app.app_context():
+        now = clock.now()
+        contest = make_contest(
+            db.session, host="region:630000", by=cast.province, now=now, opens_at=now + timedelta(days=1)
+        )  # fmt: skip
+        db.session.commit()
+        return contest.public_id
+
+
+def _stat(soup, label):
+    return next(one for one in soup.select(".stat") if text_of(one.select_one(".stat__label")) == label)
+
+
+def test_before_the_opening_no_school_is_called_idle_and_nothing_warns(app, cast, sign_in):
+    public_id, client = _announced(app, cast), sign_in(cast.province)
+    soup = page(client.get(f"/desk/contests/{public_id}/idle"))
+    assert (
+        not soup.select("table") and "比赛还没开始" in text_of(soup.main) and "清源实验学校" not in text_of(soup.main)
+    )
+    assert soup.select_one(".empty a[href]")
+    shown = page(client.get(f"/desk/contests/{public_id}"))
+    assert not shown.select(".stats .warn, .stat__note.warn") and "开始" in text_of(_stat(shown, "已开始"))
+
+
+def test_who_has_not_started_is_counted_beside_those_who_have(cast, sign_in, contest_id):
+    soup = page(sign_in(cast.province).get(f"/desk/contests/{contest_id}"))
+    assert "187 人还没开始" in text_of(_stat(soup, "已开始")) and "还没开始" not in text_of(_stat(soup, "已交卷"))
+
+
 PAGES = [("province", ""), ("county", ""), ("school_admin", ""), ("teacher", ""), ("admin", "")]
 
 
