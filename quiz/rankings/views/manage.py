@@ -15,7 +15,7 @@ from quiz import clock
 from quiz.accounts.names import line_names
 from quiz.audit.services import record
 from quiz.contests.models import Contest
-from quiz.contests.queries import get_visible, is_managed
+from quiz.contests.queries import get_visible, is_managed, opening_of
 from quiz.db import db
 from quiz.rankings import labels, queries
 from quiz.rankings.boards import Board, Cursor, PupilLine, parse_cursor, pools_within
@@ -90,7 +90,8 @@ def manage(public_id: str) -> ResponseReturnValue:
     return render_template(
         "rankings/manage.html", contest=contest, tally=tally, choices=choices, labels=labels,
         is_people=choices.level == BoardLevel.PUPIL, only_idle=_only_idle(choices), name_of=line_names(db.session, current_user),
-        profile=choices.profile, expected=expected, freeze=sight.freeze, is_live=sight.is_live, **shown,
+        profile=choices.profile, expected=expected, freeze=sight.freeze, is_live=sight.is_live,
+        begins_at=opening_of(contest, clock.now()), **shown,
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def _without_result(public_id: str, now: datetime) -> Viewer:
 
 def _waiting(public_id: str, now: datetime) -> str:
     found = contest_for_pupil(db.session, current_user, public_id, now)
-    return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting)
+    return render_template("rankings/waiting.html", contest=found.contest, sitting=found.sitting, now=now)
 
 
 def key_of(public_id: str, wanted: Asked, viewer: Viewer) -> str:

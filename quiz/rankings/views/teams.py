@@ -13,7 +13,7 @@ from quiz.accounts.names import line_names
 from quiz.audit.services import record
 from quiz.contests import labels as contest_labels
 from quiz.contests.models import Contest, ContestGroup
-from quiz.contests.queries import contest_for_pupil, get_visible, is_managed
+from quiz.contests.queries import contest_for_pupil, get_visible, is_managed, opening_of
 from quiz.contests.teams.queries import get_line, own_team
 from quiz.db import db
 from quiz.errors import NotFoundError, msgid
@@ -81,6 +81,7 @@ def _for_staff(public_id: str) -> str:
         "rankings/teams_staff.html", contest=contest, tally=tally, page=page, group=group,
         rows=[row_of(row) for row in page.rows] if page else [], groups=contest_labels.GROUPS,
         tabs=_tabs(contest, "rankings.manage", "rankings.teams"), freeze=sight.freeze, is_live=sight.is_live,
+        begins_at=opening_of(contest, clock.now()),
     )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def _for_pupil(public_id: str) -> str:
     group = _group(found.contest, found.group)
     closed = [one for one in (found.sitting, group.sitting) if not rules.results_open(one, now)]
     if closed:
-        return render_template("rankings/waiting.html", contest=found.contest, sitting=closed[0])
+        return render_template("rankings/waiting.html", contest=found.contest, sitting=closed[0], now=now)
     own = own_team(db.session, found.contest.id, current_user.user_id)
     sight = seen(db.session, found.contest.id, now, is_manager=False)
     shown, of_own = _top(found.contest, group, sight), _top(found.contest, found.group, sight)

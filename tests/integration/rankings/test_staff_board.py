@@ -1,7 +1,7 @@
 """The staff board: hosts see every row, others their own places; full names only of one's own pupils."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 
 import pytest
@@ -17,6 +17,7 @@ from quiz.db import db
 from quiz.rankings.boards import MOST_ID
 from quiz.rankings.rules import order_key
 from tests.cast import Cast
+from tests.factories.contests import make_contest
 from tests.integration.rankings.arena import LONG_SCHOOL, fill, make_arena
 from tests.pages import page, post, text_of
 
@@ -123,6 +124,20 @@ def test_a_contest_without_any_result_has_a_page(app: Flask, cast: Cast, sign_in
         public_id = make_arena(db.session, cast, clock.now(), is_over=False).contest.public_id
         db.session.commit()
     assert "还没有名次" in text_of(page(sign_in(cast.province).get(f"/rankings/{public_id}/manage?level={level}")))
+
+
+def test_before_the_opening_it_says_when_the_contest_begins(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        now = clock.now()
+        contest = make_contest(
+            db.session, host="region:630000", by=cast.province, now=now, opens_at=now + timedelta(days=1)
+        )  # fmt: skip
+        db.session.commit()
+        public_id = contest.public_id
+    text = text_of(page(sign_in(cast.province).get(f"/rankings/{public_id}/manage")).main)
+    assert "成绩还在统计" not in text and "开始，有人交卷以后这里就有名次" in text
+    waiting = text_of(page(sign_in(cast.liming).get(f"/rankings/{public_id}")).main)
+    assert "排名还没公布" in waiting and "开始，有人交卷以后就有排名" in waiting
 
 
 def test_many_rows_are_paged(app: Flask, cast: Cast, sign_in: SignIn) -> None:
