@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.accounts.models import RoleGrant, User, new_public_id
-from quiz.awards import queries, team_places
+from quiz.awards import named, queries, team_places
 from quiz.awards.models import Award, AwardNominee, AwardSetting
 from quiz.awards.rules import (
     MOST_AWARDS,
@@ -27,14 +27,15 @@ from quiz.awards.rules import (
     guidance_board,
     missing_letters,
     new_code,
+    without,
 )
 from quiz.contests.models import Contest, ContestGroup, Entry
 from quiz.db import in_batches
 from quiz.errors import DomainError
 from quiz.promotion.queries import disqualified
-from quiz.rankings.boards import Board, Cursor
+from quiz.rankings.boards import Board, Cursor, PupilLine
 from quiz.rankings.models import ContestTally, UnitStanding
-from quiz.rankings.queries import own_rank, ranked, units_query
+from quiz.rankings.queries import ranked, units_query
 from quiz.rankings.rules import ALL, BoardLevel
 from quiz.regions.models import School, SchoolClass
 
@@ -87,7 +88,7 @@ def listing(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:  # fmt: skip
     """The rows of the list in order, and its summary. Raises DomainError when nobody or too many would receive one."""
     tiers = [tier.rule() for tier in queries.tiers_of(session, contest.id)]
-    nominees = session.scalars(sa.select(AwardNominee).where(AwardNominee.tier_id.in_([one.id for one in tiers]))).all()
+    nominees, left_out = named.fit(session, contest, [one.id for one in tiers])
     made = Listing(session, contest, tally, tiers, nominees, at)
     _pupils(made)
     _instructors(made)
@@ -117,7 +118,7 @@ def listing(
         "tiers": made.numbers, "count": len(rows), "held": held, "differ": differ, "missing": missing, "common": common,
         "disqualified": sorted(disqualified(session, contest)),
     }  # fmt: skip
-    return rows, summary
+    return rows, summary | {"left_out": [one.id for one in left_out]}
 
 
 def _people(row: dict[str, Any]) -> str:
@@ -175,36 +176,38 @@ def _pupils(made: Listing) -> None:
             continue
         nominees = {key: one for key, one in made.named(of_group).items() if entered.get(key) == group.id}
         places = {tier.id: place for place, tier in enumerate(of_group)}
-        seen: dict[int, Any] = {}
+        seen: dict[int, PupilLine] = {}
         given, outcomes = assign(
             of_group, {key: places[one.tier_id] for key, one in nominees.items()}, _board(made, group, seen)
         )
         made.note(of_group, outcomes, group.kind.value)
         schools = _schools_of(made.session, {line.class_id for line in seen.values()})
         for one in given:
-            person = _ranked_person(seen[one.key], schools) if one.key in seen else _named_person(made, one.key)
+            line = seen.get(one.key)
+            person = _ranked_person(line, schools) if line else named.person(made.session, made.contest, one.key)
             tier = of_group[one.tier]
             reason = _reason(tier, one, nominees.get(one.key), outcomes[one.tier])
             made.rows.append(_row(made, tier, group.kind.value, reason) | {"user_id": one.key} | person)
 
 
-def _board(made: Listing, group: ContestGroup, seen: dict[int, Any]) -> Iterator[Candidate]:
+def _board(made: Listing, group: ContestGroup, seen: dict[int, PupilLine]) -> Iterator[Candidate]:
     """The group's board page by page, as far as somebody reads it; ``seen`` keeps the lines.
 
     Whoever was disqualified is left out, and those behind move up.
     """
-    board, cursor = Board(made.session, made.tally, group.kind.value), None
-    without = disqualified(made.session, made.contest)
-    out: list[int] = []  # the ranks of those left out
-    while lines := board.page(made.at, cursor, PAGE):
-        for line in lines:
-            if line.user_id in without:
-                out.append(line.rank)
-                continue
-            rank = line.rank - sum(one < line.rank for one in out)
-            seen[line.user_id] = replace(line, rank=rank)
-            yield Candidate(line.user_id, rank, line.is_tied, line.score)
-        cursor = Cursor(lines[-1].key, lines[-1].user_id)
+    lines: dict[int, PupilLine] = {}
+
+    def everybody() -> Iterator[Candidate]:
+        board, cursor = Board(made.session, made.tally, group.kind.value), None
+        while page := board.page(made.at, cursor, PAGE):
+            for line in page:
+                lines[line.user_id] = line
+                yield Candidate(line.user_id, line.rank, line.is_tied, line.score)
+            cursor = Cursor(page[-1].key, page[-1].user_id)
+
+    for one in without(everybody(), disqualified(made.session, made.contest)):
+        seen[one.key] = replace(lines[one.key], rank=one.rank, is_tied=one.is_tied)
+        yield one
 
 
 def _entries(made: Listing, user_ids: Sequence[int]) -> dict[int, int]:
@@ -231,28 +234,10 @@ def _row(made: Listing, tier: Tier, group: str | None, reason: dict[str, Any]) -
     }  # fmt: skip
 
 
-def _ranked_person(line: Any, schools: Mapping[int, int]) -> dict[str, Any]:
+def _ranked_person(line: PupilLine, schools: Mapping[int, int]) -> dict[str, Any]:
     return {
         "name": line.name, "school": line.school, "class_id": line.class_id, "school_id": schools[line.class_id],
         "rank": line.rank, "is_tied": line.is_tied, "value": line.score,
-    }  # fmt: skip
-
-
-def _named_person(made: Listing, user_id: int) -> dict[str, Any]:
-    """Somebody whom the board was not read as far as: with their rank, where they have one."""
-    query = (
-        sa.select(User.name, School.name, Entry.class_id, Entry.school_id)
-        .join(Entry, Entry.user_id == User.id)
-        .join(School, School.id == Entry.school_id)
-        .where(User.id == user_id, Entry.contest_id == made.contest.id)
-    )
-    name, school, class_id, school_id = made.session.execute(query).one()
-    own = own_rank(made.session, made.contest.id, user_id)
-    place = own.places[BoardLevel.PUPIL] if own else None
-    return {
-        "name": name, "school": school, "class_id": class_id, "school_id": school_id,
-        "rank": place.rank if place else None, "is_tied": bool(place and place.is_tied),
-        "value": own.score if own else None,
     }  # fmt: skip
 
 
@@ -272,8 +257,8 @@ def _instructors(made: Listing) -> None:
     found = guidance(winners, queries.teachers_of(made.session, {one[1] for one in winners}), pupil_tiers)
     nominees = made.named(tiers)
     own = {tier.id: place for place, tier in enumerate(tiers)}
-    named = {key: own[one.tier_id] for key, one in nominees.items()}
-    given, outcomes = assign(tiers, named, guidance_board(found))
+    places_of = {key: own[one.tier_id] for key, one in nominees.items()}
+    given, outcomes = assign(tiers, places_of, guidance_board(found))
     made.note(tiers, outcomes, None)
     people = _teachers(made.session, [one.key for one in given])
     for one in given:
@@ -342,9 +327,9 @@ def _schools(made: Listing) -> None:
         of_group = [tier for tier in tiers if tier.group == group]
         nominees = {key: one for key, one in made.named(of_group).items() if key not in taken}
         places = {tier.id: place for place, tier in enumerate(of_group)}
-        named = {key: places[one.tier_id] for key, one in nominees.items()}
+        places_of = {key: places[one.tier_id] for key, one in nominees.items()}
         board = [one for one in _school_board(made, group or ALL) if one.key not in taken]
-        given, outcomes = assign(of_group, named, board)
+        given, outcomes = assign(of_group, places_of, board)
         made.note(of_group, outcomes, group)
         ranks = {one.key: one for one in board}
         names = _school_names(made.session, [one.key for one in given])

@@ -74,13 +74,23 @@ class Nominee:
 
 def nominees_of(session: Session, tier: AwardTier) -> list[Nominee]:
     """Who was named for a tier, in the order of naming."""
+    return _nominees(session, AwardNominee.tier_id == tier.id)
+
+
+def nominees_left_out(session: Session, draft: AwardDraft) -> list[Nominee]:
+    """Those of a list who were named and receive nothing, as long as they are named."""
+    ids = (draft.summary or {}).get("left_out", ())
+    return _nominees(session, AwardNominee.id.in_(ids)) if ids else []
+
+
+def _nominees(session: Session, which: sa.ColumnElement[bool]) -> list[Nominee]:
     query = (
         sa.select(AwardNominee, sa.func.coalesce(User.name, Team.name), School.name, Enrolment.class_id)
         .outerjoin(User, User.id == AwardNominee.user_id)
         .outerjoin(Team, Team.id == AwardNominee.team_id)
         .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
         .outerjoin(School, School.id == sa.func.coalesce(AwardNominee.school_id, Enrolment.school_id, Team.school_id))
-        .where(AwardNominee.tier_id == tier.id)
+        .where(which)
         .order_by(AwardNominee.id)
     )
     rows = session.execute(query)

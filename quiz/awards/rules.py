@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
@@ -103,11 +103,14 @@ class Candidate:
     value: int
 
 
-def without(board: Iterable[Candidate], out: Container[int]) -> Iterator[Candidate]:
+def without(board: Iterable[Candidate], out: Collection[int]) -> Iterator[Candidate]:
     """The board without some: those behind move up, and only those who are left share a rank.
 
     Read rank by rank: who follows a rank moves up by those of better ranks who are out, who shares it does not.
     """
+    if not out:  # read no further than whoever asks for it
+        yield from board
+        return
     gone = 0
     for _rank, sharing in groupby(board, key=lambda one: one.rank):
         rows = list(sharing)

@@ -10,6 +10,7 @@ from flask_login import current_user
 from quiz import clock
 from quiz.awards import labels, queries
 from quiz.awards.models import AwardDraft, DraftState
+from quiz.awards.rules import TierKind
 from quiz.awards.services import drafts as services
 from quiz.awards.services.scope import PERMISSION
 from quiz.awards.views import common
@@ -103,7 +104,17 @@ def _facts(contest: Contest, found: AwardDraft) -> dict[str, Any]:
         "tier": tier,
         "missing": dict((found.summary or {}).get("missing", ())),
         "name_of": common.viewer().name,
+        "left_out": _left_out(found),
         "class_of": common.class_of,
         "who": common.staff_names({one for one in (found.requested_by, found.confirmed_by) if one}),
         "guided": common.guided(contest, [award for award, _class in page.rows]),
     }
+
+
+def _left_out(found: AwardDraft) -> list[tuple[str, str]]:
+    """Name and school (of teams too) of those who were named and disqualified."""
+    name_of = common.viewer().name
+    return [
+        (name_of(one.name, one.class_id, TierKind.TEAM if one.row.team_id else TierKind.PUPIL), one.place)
+        for one in queries.nominees_left_out(db.session, found)
+    ]

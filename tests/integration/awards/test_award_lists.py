@@ -25,6 +25,7 @@ from quiz.promotion.services import decide, revoke
 from quiz.rankings.services import rebuild
 from tests.factories.contests import actor_of
 from tests.integration.awards.scene import TIERS, make_scene
+from tests.pages import page, text_of
 
 
 def listed(scene, kind=TierKind.PUPIL):
@@ -80,18 +81,31 @@ def test_a_list_made_before_somebody_was_disqualified_is_not_issued(scene, what)
     assert scene.numbers() == []
 
 
-def test_who_was_disqualified_receives_nothing_and_those_behind_move_up(scene):
+def disqualify(scene, *names):
     with scene.app.app_context():
-        decide(
-            db.session, actor=actor_of(db.session, scene.cast.province), contest=scene.contest(),
-            user_id=scene.users["李明"], kind=DecisionKind.DISQUALIFIED, reason="由他人代答", now=clock.now(),
-        )  # fmt: skip
+        for name in names:
+            decide(
+                db.session, actor=actor_of(db.session, scene.cast.province), contest=scene.contest(),
+                user_id=scene.users[name], kind=DecisionKind.DISQUALIFIED, reason="由他人代答", now=clock.now(),
+            )  # fmt: skip
         db.session.commit()
+
+
+def test_who_was_disqualified_receives_nothing_and_those_behind_move_up(scene):
+    disqualify(scene, "李明")
     scene.compute()
     assert listed(scene) == [
         ("卓玛", "一等奖", 1, 9000), ("甲一一", "一等奖", 1, 9000), ("欧阳小雪", "二等奖", 3, 9000),
         ("王芳", "三等奖", 4, 8000),
     ]  # fmt: skip
+
+
+def test_who_shared_a_rank_with_nobody_who_is_left_shares_it_no_more(scene):
+    disqualify(scene, "甲一一")
+    scene.compute()
+    assert listed(scene)[1:3] == [("卓玛", "二等奖", 2, 9000), ("欧阳小雪", "三等奖", 3, 9000)]
+    with scene.app.app_context():
+        assert not scene.award("卓玛").is_tied
 
 
 def test_confirming_gives_numbers_in_the_order_of_the_list_and_is_audited(scene):
@@ -302,6 +316,43 @@ def test_who_is_named_by_hand_receives_the_award_with_the_reason(scene):
     assert listed(scene) == [("李明", "一等奖", 1, 10000), ("戊五五", "特别奖", 10, 3000)]
     with scene.app.app_context(), scene.app.test_request_context():
         assert reason(scene.award("戊五五")) == "指定：组委会决定"
+
+
+def named_for_special(scene, *names):
+    """A first prize for one, a special one for these."""
+    scene.set_tiers((TIERS[0], Tier(0, "特别奖", TierKind.PUPIL, None, TierWay.DECISION)))
+    for name in names:
+        scene.enter(scene.users[name])
+        with scene.app.app_context():
+            named(scene, name)
+
+
+def test_who_is_named_and_disqualified_receives_nothing_and_the_list_says_so(scene, sign_in):
+    named_for_special(scene, "戊五五", "王芳", "李明")
+    disqualify(scene, "王芳", "李明")
+    public_id = scene.compute()
+    assert [row[:3] for row in listed(scene)] == [
+        ("卓玛", "一等奖", 1), ("甲一一", "一等奖", 1), ("戊五五", "特别奖", 8)
+    ]  # fmt: skip
+    text = text_of(page(sign_in(scene.cast.admin).get(f"{scene.path}/drafts/{public_id}")).main)
+    assert "指定的人里有取消资格的" in text and "王芳 · 城中区清源实验学校" in text
+    masked = text_of(page(sign_in(scene.cast.province).get(f"{scene.path}/drafts/{public_id}")).main)
+    assert "王*" in masked and "王芳" not in masked
+
+
+def test_the_rank_of_who_is_named_moves_up_like_that_of_others(scene):
+    named_for_special(scene, "戊五五", "丙三三")
+    with scene.app.app_context():
+        db.session.query(Attempt).filter_by(user_id=scene.users["丙三三"]).update({"score": 4000})  # as 丁四四
+        rebuild(db.session, contest_id=scene.contest_id, now=clock.now())
+        db.session.commit()
+    disqualify(scene, "卓玛", "丁四四")
+    scene.compute()
+    assert [row[:3] for row in listed(scene)] == [
+        ("李明", "一等奖", 1), ("丙三三", "特别奖", 7), ("戊五五", "特别奖", 8)
+    ]  # fmt: skip
+    with scene.app.app_context():
+        assert not scene.award("丙三三").is_tied
 
 
 def test_only_who_took_part_can_be_named(scene):

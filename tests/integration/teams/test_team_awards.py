@@ -193,6 +193,25 @@ def test_a_team_that_tied_with_a_disqualified_one_does_not_pass_a_better_one(app
         assert not db.session.scalars(sa.select(Award.is_tied).where(Award.name == "乙队")).one()
 
 
+def test_a_team_that_is_named_and_disqualified_receives_nothing_and_the_list_says_so(app, cast, sign_in, scene):
+    with app.app_context():
+        contest, actor = db.session.get_one(Contest, scene.contest), actor_of(db.session, cast.province)
+        save(cast, contest, (TIERS[0], TIERS[2]))
+        team = db.session.scalars(sa.select(Team).where(Team.name == "乙队")).one()
+        tier = queries.tiers_of(db.session, scene.contest)[1]
+        tiering.nominate(db.session, actor=actor, contest=contest, tier=tier, public_id=team.public_id,
+                         reason="组委会决定", now=clock.now())  # fmt: skip
+        decide(db.session, actor=actor, contest=contest, user_id=team.id, kind=DecisionKind.DISQUALIFIED,
+               reason="替考", now=clock.now())  # fmt: skip
+        db.session.commit()
+    listed(app, cast, scene)
+    with app.app_context():
+        assert given() == [("甲一队", "团体一等奖", 1, 10000)]
+        path = f"/awards/{scene.public_id}/drafts/{db.session.scalars(sa.select(AwardDraft)).one().public_id}"
+    text = text_of(page(sign_in(cast.admin).get(path)).main)
+    assert "指定的人里有取消资格的" in text and "乙队 · 格尔木市昆仑初级中学" in text
+
+
 def test_the_usual_tiers_of_a_stage_by_teams_honour_teams(app, cast, sign_in, scene):
     client, address = sign_in(cast.province), f"/awards/{scene.public_id}/tiers"
     assert post(client, f"{address}/preset", via=f"/awards/{scene.public_id}").status_code == 303
