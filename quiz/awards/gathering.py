@@ -251,7 +251,7 @@ def _instructors(made: Listing) -> None:
         return
     places = {made.position(tier): place for place, tier in enumerate(pupil_tiers)}
     winners = [
-        (row["user_id"], row["class_id"], places[row["tier_position"]])
+        (row["user_id"], row["class_id"], places[row["tier_position"]], row["group_kind"])
         for row in made.rows if row["kind"] is TierKind.PUPIL and row["class_id"] is not None
     ]  # fmt: skip
     found = guidance(winners, queries.teachers_of(made.session, {one[1] for one in winners}), pupil_tiers)

@@ -217,19 +217,19 @@ class Guidance:
 
 
 def guidance(
-    winners: Iterable[tuple[int, int, int]], teachers: Mapping[int, Sequence[int]], tiers: Sequence[Tier]
+    winners: Iterable[tuple[int, int, int, str]], teachers: Mapping[int, Sequence[int]], tiers: Sequence[Tier]
 ) -> dict[int, Guidance]:
-    """Teacher → what their pupils have won. ``winners`` are (user, class, place of the tier), ``teachers`` class → ids.
+    """Teacher → what their pupils have won. ``winners`` are (user, class, place of the tier, group), ``teachers`` class → ids.
 
-    The lowest tier of pupils has one point, each higher one a point more.
+    Of the tiers that a pupil's own group has, the lowest has one point, each higher one a point more.
     """
     found: dict[int, Guidance] = {}
-    for user_id, class_id, place in winners:
+    for user_id, class_id, place, group in winners:
+        own = sum(tier.group in (None, group) for tier in tiers[place:])
         for teacher in teachers.get(class_id, ()):
             held = found.get(teacher, Guidance(0, 0, {}, []))
             by_tier = {**held.by_tier, tiers[place].name: held.by_tier.get(tiers[place].name, 0) + 1}
-            points = held.points + len(tiers) - place
-            found[teacher] = Guidance(points, held.pupils + 1, by_tier, [*held.user_ids, user_id])
+            found[teacher] = Guidance(held.points + own, held.pupils + 1, by_tier, [*held.user_ids, user_id])
     return found
 
 

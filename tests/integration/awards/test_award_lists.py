@@ -283,6 +283,26 @@ def test_every_group_has_its_own_quota(app, cast):
     assert listed(scene) == [("李明", "一等奖", 1, 10000), ("马小虎", "一等奖", 1, 5000)]
 
 
+def test_a_first_prize_is_worth_the_same_to_teachers_in_every_group_that_has_its_own(scene):
+    def tiers(*groups):
+        pupils = [
+            Tier(0, name, TierKind.PUPIL, group, TierWay.QUOTA, 1) for group in groups for name in ("一等奖", "二等奖")
+        ]
+        return (*pupils, TIERS[3])
+
+    for order in (("primary", "junior"), ("junior", "primary")):
+        scene.set_tiers(tiers(*order))
+        public_id = scene.compute()
+        assert listed(scene, TierKind.INSTRUCTOR) == [("周老师", "优秀指导教师", 1, 3)]  # 李明 2, 卓玛 1
+        with scene.app.app_context():
+            draft, actor = (
+                queries.get_draft(db.session, scene.contest_id, public_id),
+                actor_of(db.session, scene.cast.province),
+            )
+            drafts.withdraw(db.session, actor=actor, contest=scene.contest(), draft=draft, now=clock.now())
+            db.session.commit()
+
+
 def test_letters_that_cannot_be_printed_are_named_before_issuing(app, cast):
     scene = make_scene(app, cast, people={"张𪻐": 10000})
     scene.set_tiers()

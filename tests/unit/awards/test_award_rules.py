@@ -130,12 +130,31 @@ def test_everybody_receives_at_most_one_and_nobody_is_passed_over(values, first,
 
 def test_a_teacher_has_the_points_of_the_own_classes_pupils():
     tiers = [quota("一等奖", 1), quota("二等奖", 1), quota("三等奖", 1)]
-    winners = [(11, 1, 0), (12, 1, 1), (13, 1, 1), (21, 2, 2), (31, 3, 0)]
+    winners = [
+        (user, class_, place, "junior")
+        for user, class_, place in ((11, 1, 0), (12, 1, 1), (13, 1, 1), (21, 2, 2), (31, 3, 0))
+    ]
     found = rules.guidance(winners, {1: [100], 2: [100, 200]}, tiers)
     assert found[100] == rules.Guidance(3 + 2 + 2 + 1, 4, {"一等奖": 1, "二等奖": 2, "三等奖": 1}, [11, 12, 13, 21])
     assert found[200].points == 1 and 300 not in found
     board_ = rules.guidance_board(found)
     assert [(one.key, one.rank, one.is_tied, one.value) for one in board_] == [(100, 1, False, 8), (200, 2, False, 1)]
+
+
+def test_points_count_within_the_tiers_of_the_pupil_s_own_group():
+    tiers = [
+        quota("小学一等奖", 1, "primary"), quota("小学二等奖", 1, "primary"), quota("初中一等奖", 1, "junior"),
+        quota("初中二等奖", 1, "junior"), quota("优秀奖", 1),
+    ]  # fmt: skip
+    winners = [
+        (1, 1, 0, "primary"),
+        (2, 2, 2, "junior"),
+        (3, 3, 3, "junior"),
+        (4, 4, 4, "primary"),
+        (5, 5, 4, "senior"),
+    ]
+    found = rules.guidance(winners, {one: [one] for one in range(1, 6)}, tiers)
+    assert {teacher: one.points for teacher, one in found.items()} == {1: 3, 2: 3, 3: 2, 4: 1, 5: 1}
 
 
 def test_teachers_with_equal_points_and_pupils_share_a_rank():
