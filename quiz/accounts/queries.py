@@ -14,7 +14,7 @@ from quiz.accounts.staff_queries import has_admin
 from quiz.direct import Direct, Statement
 from quiz.errors import NotFoundError
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.queries import classes_within
+from quiz.regions.queries import class_order, classes_within
 from quiz.regions.rules import NO_GRADE, Scope
 
 _ACTOR = Statement(
@@ -143,7 +143,7 @@ def adults_sign_in(session: Session, school: School) -> bool:
 
 
 def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:
-    """Rows (SchoolClass, number of current pupils) of active classes in scope, newest cohorts first."""
+    """Rows (SchoolClass, number of current pupils) of active classes in scope, by school and grade."""
     pupils = (
         sa.select(sa.func.count(Enrolment.id))
         .where(Enrolment.class_id == SchoolClass.id, Enrolment.ended_at.is_(None))
@@ -153,7 +153,7 @@ def list_classes(scope: Scope, text: str = "") -> sa.Select[Any]:
         sa.select(SchoolClass, pupils.label("pupils"))
         .join(SchoolClass.school)
         .where(SchoolClass.is_active, classes_within(scope))
-        .order_by(School.name, SchoolClass.cohort_year.desc(), sa.func.length(SchoolClass.name), SchoolClass.name)
+        .order_by(School.name, *class_order())
         .options(contains_eager(SchoolClass.school))
     )
     return query.where(School.name.contains(text, autoescape=True)) if text else query

@@ -13,7 +13,7 @@ from quiz.accounts.models import Role, RoleGrant, User, UserKind
 from quiz.accounts.rules import Actor, username_key
 from quiz.errors import DomainError, NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
-from quiz.regions.queries import regions_within, schools_within
+from quiz.regions.queries import class_order, regions_within, schools_within
 from quiz.regions.rules import Scope
 
 MOST_ACTORS = 500  # whom a piece of a name may mean
@@ -198,7 +198,7 @@ def place_options(session: Session, actor: Actor, role: str, text: str, now: dat
         query = query.where(name.contains(text, autoescape=True))
     order = {
         "school": (School.name,),
-        "class": (School.name, SchoolClass.cohort_year.desc(), sa.func.length(SchoolClass.name), SchoolClass.name),
+        "class": (School.name, *class_order()),
     }.get(kind, (Region.rank, Region.id))
     rows = session.scalars(query.order_by(*order).limit(PLACE_OPTIONS + 1))
     return [PlaceOption(str(row.id), _option_words(row, now)) for row in rows]

@@ -32,7 +32,7 @@ from quiz.rankings.frozen import in_force
 from quiz.rankings.models import BoardFreeze
 from quiz.rankings.rules import results_open
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.queries import classes_within, schools_within
+from quiz.regions.queries import class_order, classes_within, schools_within
 from quiz.regions.rules import Scope
 
 IN_BATCH = 5000  # certificates of one batch
@@ -105,7 +105,7 @@ def find_pupils(session: Session, contest: Contest, name: str) -> Sequence[Any]:
         .join(SchoolClass, SchoolClass.id == Entry.class_id)
         .join(School, School.id == Entry.school_id)
         .where(User.name == name)
-        .order_by(School.name, SchoolClass.name, User.id)
+        .order_by(School.name, *class_order(), User.id)
         .limit(50)
     )
     return session.execute(query).all()

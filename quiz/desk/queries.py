@@ -82,7 +82,7 @@ def _classes(session: Session, where: sa.ColumnElement[bool], now: datetime, *, 
         sa.select(SchoolClass, School.name.label("school"), group.label("group"))
         .join(School, School.id == SchoolClass.school_id)
         .where(where, SchoolClass.is_active, School.is_active, group.is_not(None))
-        .order_by(School.name, SchoolClass.entry_grade - SchoolClass.cohort_year, SchoolClass.id)
+        .order_by(School.name, *regions.class_order())
     )
     rows = session.execute(query).all()
     many = with_school and len({row.school for row in rows}) > 1

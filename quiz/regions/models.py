@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz.db import Base, enum_column
-from quiz.regions.rules import UNIT_KINDS, class_label
+from quiz.regions.rules import NO_GRADE, UNIT_KINDS, class_label
 
 
 class RegionLevel(StrEnum):
@@ -112,6 +112,12 @@ class SchoolClass(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
     school: Mapped[School] = relationship()
+
+    @property
+    def order(self) -> tuple[bool, int, int, str]:
+        """Sorts the classes of a school by grade and then by number, adults last; in SQL: regions.queries.class_order()."""
+        is_of_adults = self.entry_grade <= NO_GRADE
+        return is_of_adults, abs(self.entry_grade) - self.cohort_year, len(self.name), self.name
 
     def label(self, at: datetime) -> str:
         """What people call the class at a moment: “六年级 3班”."""

@@ -1,11 +1,13 @@
 """Reads of the tree. What lies outside a scope is never returned."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quiz.errors import NotFoundError
 from quiz.regions.models import Region, School, SchoolClass
-from quiz.regions.rules import UNIT_KINDS, Scope
+from quiz.regions.rules import NO_GRADE, UNIT_KINDS, Scope
 
 #: SQL: the row is a unit of adults, no school.
 IS_UNIT: sa.ColumnElement[bool] = sa.cast(School.kind, sa.String).in_(sorted(UNIT_KINDS))
@@ -26,6 +28,12 @@ def schools_within(scope: Scope) -> sa.ColumnElement[bool]:
 def classes_within(scope: Scope) -> sa.ColumnElement[bool]:
     """SQL: the class lies in the scope (join School in the query that uses this)."""
     return sa.or_(schools_within(scope), SchoolClass.id.in_(scope.classes))
+
+
+def class_order() -> tuple[sa.ColumnElement[Any], ...]:
+    """SQL: the classes of a school by grade and then by number, adults last (SchoolClass.order)."""
+    grade = sa.func.abs(SchoolClass.entry_grade) - SchoolClass.cohort_year
+    return SchoolClass.entry_grade <= NO_GRADE, grade, sa.func.length(SchoolClass.name), SchoolClass.name.expression
 
 
 def regions_within(scope: Scope) -> sa.ColumnElement[bool]:

@@ -17,7 +17,7 @@ from quiz.contests.rules import ContestGroupKind, group_of
 from quiz.errors import NotFoundError
 from quiz.regions.classnames import GRADES_OF_KIND
 from quiz.regions.models import School, SchoolClass
-from quiz.regions.queries import get_school
+from quiz.regions.queries import class_order, get_school
 from quiz.regions.rules import NO_GRADE, grade_of
 from quiz.registration.models import Registration, RegistrationLink
 
@@ -124,8 +124,7 @@ def classes_to_choose(session: Session, school: School, now: datetime) -> list[S
         return list(session.scalars(found))
     grades = GRADES_OF_KIND[school.kind.value]
     query = query.where(SchoolClass.entry_grade > NO_GRADE)
-    order = (SchoolClass.cohort_year - SchoolClass.entry_grade, sa.func.length(SchoolClass.name), SchoolClass.name)
-    rows = session.scalars(query.order_by(*order))
+    rows = session.scalars(query.order_by(*class_order()))
     return [one for one in rows if grade_of(one.cohort_year, one.entry_grade, now) in grades]
 
 

@@ -34,7 +34,7 @@ def _load(public_id: str, draw_id: str) -> tuple[Contest, PrizeDraw, list[Winner
     if found.state is not DrawState.DRAWN:
         raise ConflictError("开奖以后才有发奖名单。")
     winners = queries.winners_of(db.session, found)
-    return contest, found, sorted(winners, key=lambda one: (one.school, one.class_id, one.place))
+    return contest, found, sorted(winners, key=lambda one: (one.school, one.school_class.order, one.place))
 
 
 def _note(contest: Contest, found: PrizeDraw, winners: Sequence[Winner], how: str) -> None:

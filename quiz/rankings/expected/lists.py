@@ -15,6 +15,7 @@ from quiz.rankings.expected.numbers import NONE, numbers_by
 from quiz.rankings.expected.rules import Numbers, is_unusual
 from quiz.rankings.gathering import gather
 from quiz.regions.models import School, SchoolClass
+from quiz.regions.queries import class_order
 from quiz.regions.rules import Scope
 
 MOST_ROWS = 200
@@ -61,7 +62,7 @@ def overview(
     for row in queries.excuses_by_recorder(session, contest, count, within):
         found.setdefault(row.school_id if level == "school" else row.class_id, []).append(row)
     ids = found.keys() if level == "school" else numbers.keys()
-    names = _names(session, level, list(ids), at)
+    names, order = _names(session, level, list(ids), at)
     lines = [
         Line(
             one, names.get(one, str(one)), numbers.get(one, NONE), _recorders(found.get(one, ())),
@@ -72,7 +73,7 @@ def overview(
     if level == "school":
         lines.sort(key=lambda line: (not line.is_unusual, -sum(line.numbers.excused), line.id))
     else:
-        lines.sort(key=lambda line: (line.name, line.id))
+        lines.sort(key=lambda line: (order.get(line.id, len(order)), line.id))
     has_schools = any(one.schools or one.regions or one.everywhere for one in within) or not within
     whole = numbers_by(facts, "school") if has_schools else numbers
     total = sum(whole.values(), NONE)
@@ -86,8 +87,10 @@ def _recorders(rows: Sequence[Any]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _names(session: Session, level: str, ids: list[int], at: datetime) -> dict[int, str]:
+def _names(session: Session, level: str, ids: list[int], at: datetime) -> tuple[dict[int, str], dict[int, int]]:
+    """The names of schools or classes, and in which order classes stand: by grade and then by number."""
     if level == "school":
-        return dict(session.execute(sa.select(School.id, School.name).where(School.id.in_(ids))).all())
-    query = sa.select(SchoolClass).where(SchoolClass.id.in_(ids))
-    return {one.id: one.label(at) for one in session.scalars(query)}
+        return dict(session.execute(sa.select(School.id, School.name).where(School.id.in_(ids))).all()), {}
+    query = sa.select(SchoolClass).join(SchoolClass.school).where(SchoolClass.id.in_(ids))
+    classes = session.scalars(query.order_by(School.name, School.id, *class_order())).all()
+    return {one.id: one.label(at) for one in classes}, {one.id: at for at, one in enumerate(classes)}

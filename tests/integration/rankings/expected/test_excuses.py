@@ -20,6 +20,7 @@ from quiz.rankings.expected import services
 from quiz.rankings.expected.models import Excuse
 from quiz.rankings.jobs import sweep
 from quiz.rankings.verification import contest_differences
+from quiz.regions.models import SchoolClass
 from tests.cast import Cast
 from tests.factories.contests import actor_of, make_contest, take
 from tests.integration.rankings.arena import Arena, fill, make_arena
@@ -280,6 +281,23 @@ def test_an_unusual_share_is_listed_for_people_to_look_at(
     classes = page(host.get(f"{path}?school={cast.school_a}"))
     assert "初二 1班" in text_of(classes)
     page(sign_in(cast.outsider_teacher).get(f"{path}?school={cast.school_a}"), 404)
+
+
+def test_the_classes_of_a_school_stand_by_grade_and_then_by_number(
+    app: Flask, cast: Cast, sign_in: SignIn, running: str
+) -> None:
+    with app.app_context():
+        first = db.session.get_one(SchoolClass, cast.class_a1)
+        year, entry = first.cohort_year, first.entry_grade
+        for cohort, name in ((year, "10班"), (year - 1, "1班"), (year + 1, "2班"), (year + 1, "1班")):
+            added = SchoolClass(school_id=cast.school_a, cohort_year=cohort, entry_grade=entry, name=name)
+            db.session.add(added)
+        contest, host = db.session.query(Contest).one(), actor_of(db.session, cast.province)
+        services.count_again(db.session, actor=host, contest=contest, day=None, reason="新班", now=clock.now())
+        db.session.commit()
+    soup = page(sign_in(cast.province).get(f"/desk/expected/{running}?school={cast.school_a}"))
+    names = [text_of(row) for row in soup.select_one("table").select("tbody th")]
+    assert names == ["初一 1班", "初一 2班", "初二 1班", "初二 2班", "初二 10班", "初三 1班"]
 
 
 def test_in_a_later_stage_the_entries_are_expected(app: Flask, cast: Cast, sign_in: SignIn) -> None:
