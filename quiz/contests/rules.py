@@ -24,6 +24,11 @@ class ContestGroupKind(StrEnum):
     PARENT = "parent"
 
 
+def group_order(group: str) -> int:
+    """Sorts groups as they stand everywhere: the primary schools first, adults last."""
+    return list(ContestGroupKind).index(ContestGroupKind(group))
+
+
 class ContestState(StrEnum):
     """Derived from facts, never stored."""
 

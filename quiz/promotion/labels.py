@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from quiz.contests.labels import GROUPS
 from quiz.contests.models import Contest
-from quiz.contests.rules import ContestGroupKind
+from quiz.contests.rules import ContestGroupKind, group_order
 from quiz.promotion.models import PromotionRemark, RunState, TeamRemark
 from quiz.promotion.rules import DecisionKind, Outcome, Plan, Quota, QuotaKind, Reason, Ties, UnitLevel
 from quiz.web.filters import score
@@ -56,28 +56,29 @@ TEAM_DECISIONS: dict[DecisionKind, tuple[Any, Any]] = DECISIONS | {
 }
 TEAM_WITHDRAWN: Any = _l("本队退出")
 _REASONS: dict[Reason, Any] = {
-    Reason.QUOTA: _l("本单位第 %(place)s 名，名额 %(seats)s 个"),
+    Reason.QUOTA: _l("%(unit)s第 %(place)s 名，名额 %(seats)s 个"),
     Reason.TIED_IN: _l("与最后一个名额的成绩相同，并列的都晋级"),
-    Reason.STAND_IN: _l("前面有人退出，本单位第 %(place)s 名递补"),
+    Reason.STAND_IN: _l("前面有人退出，%(unit)s第 %(place)s 名递补"),
     Reason.BEST_OF_REST: _l("各单位名额之外成绩最好的"),
     Reason.PLAYOFF_WON: _l("加赛胜出"),
     Reason.HOST_SEED: _l("东道主名额"),
     Reason.WILD_CARD: _l("外卡"),
     Reason.REVIVED: _l("复活"),
-    Reason.RESERVE: _l("本单位候补第 %(number)s 位"),
+    Reason.RESERVE: _l("%(unit)s候补第 %(number)s 位"),
     Reason.PLAYOFF: _l("与最后一个名额的成绩相同，要加赛"),
     Reason.PLAYOFF_LOST: _l("加赛没有胜出"),
-    Reason.BELOW_LINE: _l("本单位第 %(place)s 名，名额 %(seats)s 个"),
+    Reason.BELOW_LINE: _l("%(unit)s第 %(place)s 名，名额 %(seats)s 个"),
     Reason.BELOW_CUTOFF: _l("没有到分数线"),
     Reason.WITHDRAWN: _l("本人退出"),
     Reason.DISQUALIFIED: _l("取消资格"),
 }
-#: What is said where all compete for the same seats.
-_REASONS_OF_WHOLE: dict[Reason, Any] = _REASONS | {
-    Reason.QUOTA: _l("第 %(place)s 名，名额 %(seats)s 个"),
-    Reason.STAND_IN: _l("前面有人退出，第 %(place)s 名递补"),
-    Reason.RESERVE: _l("候补第 %(number)s 位"),
-    Reason.BELOW_LINE: _l("第 %(place)s 名，名额 %(seats)s 个"),
+#: The unit in whose order somebody has a place, as a reason names it.
+UNITS: dict[UnitLevel, Any] = {
+    UnitLevel.CLASS: _l("本班"),
+    UnitLevel.SCHOOL: _l("本校"),
+    UnitLevel.COUNTY: _l("本县区"),
+    UnitLevel.PREFECTURE: _l("本市州"),
+    UnitLevel.WHOLE: _l("全部"),
 }
 
 
@@ -86,19 +87,19 @@ def decisions(contest: Contest) -> dict[DecisionKind, tuple[Any, Any]]:
     return TEAM_DECISIONS if contest.is_by_teams else DECISIONS
 
 
-def reason(one: PromotionRemark | TeamRemark) -> str:
-    """Why somebody goes through or not, in one sentence."""
+def reason(one: PromotionRemark | TeamRemark, level: UnitLevel) -> str:
+    """Why somebody goes through or not, in one sentence; ``level`` is that of the run's plan."""
     if one.reason is Reason.WITHDRAWN and isinstance(one, TeamRemark):
         return str(TEAM_WITHDRAWN)
-    words = _REASONS if one.unit_id else _REASONS_OF_WHOLE
-    return str(words[one.reason]) % {"place": one.place, "seats": one.seats, "number": one.number}
+    facts = {"unit": UNITS[level], "place": one.place, "seats": one.seats, "number": one.number}
+    return str(_REASONS[one.reason]) % facts
 
 
 def plan_lines(plan: Plan, contest: Contest) -> list[str]:
     """The declared way as sentences: one for each group, and what happens with ties."""
     lines = [
         _("%(group)s：%(quota)s", group=GROUPS[ContestGroupKind(group)], quota=_quota(plan, one, contest.is_by_teams))
-        for group, one in plan.quotas.items()
+        for group, one in sorted(plan.quotas.items(), key=lambda quota: group_order(quota[0]))
     ]
     return [*lines, _("最后一个名额有并列时：%(rule)s", rule=TIES[plan.ties])]
 

@@ -16,6 +16,7 @@ from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
 from quiz.contests.models import Contest, Entry, TeamMember
 from quiz.contests.queries import window_of
 from quiz.contests.remarks.queries import is_applying
+from quiz.contests.rules import ContestGroupKind, group_order
 from quiz.errors import NotFoundError
 from quiz.jobs.models import Job
 from quiz.jobs.queries import latest_job
@@ -262,6 +263,11 @@ class RemarkLine:
     school_class: SchoolClass
 
 
+def in_group_order(column: Any) -> sa.ColumnElement[int]:
+    """SQL: sorts groups as contests.rules.group_order() does."""
+    return sa.case({kind.value: group_order(kind) for kind in ContestGroupKind}, value=column)
+
+
 def remark_lines(
     session: Session,
     run: PromotionRun,
@@ -286,7 +292,7 @@ def remark_lines(
         .join(SchoolClass, SchoolClass.id == PromotionRemark.class_id)
         .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.ended_at.is_(None)))
         .where(PromotionRemark.run_id == run.id)
-        .order_by(PromotionRemark.group_kind, PromotionRemark.order_key, PromotionRemark.user_id)
+        .order_by(in_group_order(PromotionRemark.group_kind), PromotionRemark.order_key, PromotionRemark.user_id)
     )
     if group:
         query = query.where(PromotionRemark.group_kind == group)

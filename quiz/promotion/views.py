@@ -1,6 +1,7 @@
 """Pages of a promotion: the declared way, the trial with everybody's reason, decisions, confirmation and publication."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
@@ -27,7 +28,7 @@ from quiz.promotion.playoffs import queries as playoffs
 from quiz.promotion.playoffs import views as playoff_views
 from quiz.promotion.queries import RemarkLine
 from quiz.promotion.rules import Outcome, UnitLevel
-from quiz.promotion.tables import line_score, line_seconds, run_sheets, team_sheets
+from quiz.promotion.tables import line_score, line_seconds, run_sheets, team_sheets, unit_lines
 from quiz.promotion.teams.queries import TeamRemarkLine
 from quiz.web.access import requires
 from quiz.web.forms import options, tried
@@ -194,7 +195,7 @@ def _decide(public_id: str, run_id: str, key: str, *, is_team: bool) -> Response
         return redirect(url_for("promotion.show", public_id=public_id), 303)
     html = render_template(
         "promotion/decide.html", contest=contest, run=found, line=line, form=form, labels=labels, name_of=_names(found),
-        reason=labels.reason, score_of=line_score, seconds_of=_seconds(contest), now=clock.now(),
+        reason=_reason(found), score_of=line_score, seconds_of=_seconds(contest), now=clock.now(),
         decisions=labels.decisions(contest),
     )  # fmt: skip
     return html, 422 if request.method == "POST" else 200
@@ -251,9 +252,13 @@ def _unit_names(found: PromotionRun, units: Iterable[str]) -> dict[str, str]:
     return queries.unit_names(db.session, UnitLevel(found.plan["level"]), units, clock.now())
 
 
+def _reason(found: PromotionRun) -> Callable[[Any], str]:
+    """The reasons of a run, which name the level of its units."""
+    return partial(labels.reason, level=UnitLevel(found.plan["level"]))
+
+
 def _unit_lines(found: PromotionRun) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = (found.summary or {}).get("units", [])
-    return lines
+    return unit_lines(found)
 
 
 def _unit_page(found: PromotionRun) -> Page:
@@ -285,7 +290,7 @@ def _facts(contest: Contest, found: PromotionRun) -> dict[str, Any]:
         "contest": contest, "run": found, "labels": labels, "group_names": contest_labels.GROUPS, "page": page,
         "lines": [_line(contest, row) for row in page.rows], "units": names, "unit_page": unit_page, "name_of": _names(found),
         "is_agreed": found.state in (RunState.CONFIRMED, RunState.PUBLISHED),
-        "reason": labels.reason, "score_of": line_score, "seconds_of": _seconds(contest), "now": clock.now(),
+        "reason": _reason(found), "score_of": line_score, "seconds_of": _seconds(contest), "now": clock.now(),
         "show": outcome.value, "text": text, "group": group, "unit": unit, "job": job, "is_busy": is_busy,
         "is_stuck": is_busy and is_stuck(job), "is_own": current_user.user_id == found.asked_by,
         "is_current": services.is_current(db.session, contest, found) if is_open else True, "change": change,

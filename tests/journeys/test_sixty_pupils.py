@@ -106,7 +106,7 @@ def people_decide(story: Telling) -> list[Someone]:
     through, out = staff.names_of(clerk, run), staff.names_of(clerk, run, "out")
     assert through.keys() == {one.name for one in wanted}
     assert "复活" in through[ON_PHONE.name] and STAND_IN.name not in tried
-    assert "前面有人退出，本单位第 5 名递补" in through[STAND_IN.name]
+    assert "前面有人退出，本校第 5 名递补" in through[STAND_IN.name]
     assert "本人退出" in out[QUITTER.masked] and "取消资格" in out[CHEAT.masked]
     staff.second_person_confirms_and_organiser_publishes(clerk, other, run, len(wanted))
     for one in IN_BROWSERS:

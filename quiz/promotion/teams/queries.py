@@ -13,7 +13,7 @@ from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.errors import NotFoundError
 from quiz.promotion.models import PromotionRun
-from quiz.promotion.queries import Change, DecisionLine, Impact, begun, digest
+from quiz.promotion.queries import Change, DecisionLine, Impact, begun, digest, in_group_order
 from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, UnitLevel
 from quiz.promotion.teams.models import TeamDecision, TeamRemark
 from quiz.rankings.models import ContestTally
@@ -133,7 +133,7 @@ def remark_lines(
         .join(School, School.id == Team.school_id)
         .join(Region, Region.id == School.county_id)
         .where(TeamRemark.run_id == run.id)
-        .order_by(TeamRemark.group_kind, TeamRemark.position)
+        .order_by(in_group_order(TeamRemark.group_kind), TeamRemark.position)
     )
     if group:
         query = query.where(TeamRemark.group_kind == group)

@@ -5,7 +5,9 @@ import io
 import pytest
 from python_calamine import CalamineWorkbook
 
+from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
+from quiz.promotion.models import PromotionRemark, PromotionRun
 from tests.factories.promotion import two_stages
 from tests.factories.remarks import begin_remark, end_remark
 from tests.pages import page, post, text_of
@@ -40,7 +42,7 @@ def test_the_whole_walk(app, cast, sign_in, scene):
     run = tried(app, asker, scene)
     soup = page(asker.get(run))
     text = text_of(soup.main)
-    assert "等另一个人确认" in text and "卓*" in text and "本单位第 1 名，名额 2 个" in text
+    assert "等另一个人确认" in text and "卓*" in text and "本县区第 1 名，名额 2 个" in text
     assert "4 人新进入下一赛段，0 人被收回" in text
     assert post(asker, f"{run}/confirm", via=run).status_code == 422
     assert "请看过名单后确认" in text_of(page(other.get(run)).main)
@@ -98,6 +100,26 @@ def test_a_unit_and_a_search_narrow_the_list(app, cast, sign_in, scene):
     text = text_of(page(client.get(link["href"])).select_one("section[aria-labelledby=names]"))
     assert "才*" in text and "卓*" not in text
     assert "这里没有人" in text_of(page(client.get(f"{run}?q=没有这个人")).main)
+
+
+def test_groups_stand_in_the_order_of_all_pages(app, cast, sign_in, scene):
+    client = sign_in(cast.province)
+    run = tried(app, client, scene)
+    with app.app_context():
+        found = db.session.query(PromotionRun).one()
+        lines = found.summary["units"]
+        found.summary = {**found.summary, "units": [*lines, {**lines[0], "group": "primary"}]}
+        remark = db.session.query(PromotionRemark).filter_by(user_id=cast.liming).one()
+        remark.group_kind = "primary"
+        db.session.commit()
+    soup = page(client.get(run))
+    units = [text_of(cell) for cell in soup.select("#units td[data-label=组别]")]
+    names = [text_of(cell) for cell in soup.select("section[aria-labelledby=names] td[data-label=组别]")]
+    for groups in (units, names):
+        assert groups == ["小学组", *["初中组"] * (len(groups) - 1)] and len(groups) > 1
+    book = CalamineWorkbook.from_filelike(io.BytesIO(post(client, f"{run}/list.xlsx", via=run).data))
+    for sheet in ("各单位", "名单"):
+        assert [row[0] for row in book.get_sheet_by_name(sheet).to_python()[1:3]] == ["小学组", "初中组"]
 
 
 def test_a_decision_is_made_on_the_page_and_taken_back(app, cast, sign_in, scene):
