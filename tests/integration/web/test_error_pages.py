@@ -37,6 +37,13 @@ def test_the_page_survives_what_broke_the_transaction(
     assert "Traceback" not in text_of(soup) and "INSERT" not in text_of(soup)
 
 
+def test_who_may_not_open_a_page_is_sent_to_somebody_who_can_help(sign_in: SignIn, cast: Cast) -> None:
+    staff = text_of(page(sign_in(cast.province).get("/practice/"), 403).main)
+    assert "上级管理员" in staff and "老师" not in staff
+    pupil = text_of(page(sign_in(cast.liming).get("/desk/contests/"), 403).main)
+    assert "请联系老师" in pupil and "管理员" not in pupil
+
+
 def test_the_log_names_no_token(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
