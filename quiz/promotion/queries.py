@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, defer
 
 from quiz.accounts.models import Enrolment, User
 from quiz.attempts.models import Attempt, AttemptStatus, ResultChange
-from quiz.contests.models import Contest, Entry, TeamMember
+from quiz.contests.models import Contest, Entry, Team, TeamMember
 from quiz.contests.queries import window_of
 from quiz.contests.remarks.queries import is_applying
 from quiz.contests.rules import ContestGroupKind, group_order
@@ -22,6 +22,7 @@ from quiz.jobs.models import Job
 from quiz.jobs.queries import latest_job
 from quiz.promotion.models import (
     OPEN_STATES,
+    Playoff,
     PromotionDecision,
     PromotionPlan,
     PromotionRemark,
@@ -29,7 +30,8 @@ from quiz.promotion.models import (
     RunState,
     TeamDecision,
 )
-from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, Quota, Tie, UnitLevel, Verdict
+from quiz.promotion.rules import Candidate, DecisionKind, Decisions, Outcome, Plan, Quota, Tie, UnitLevel, Verdict
+from quiz.promotion.winning import Sat
 from quiz.rankings.models import ContestTally, PupilStanding, StandingBoard
 from quiz.rankings.queries import IS_VALID
 from quiz.regions.models import Region, School, SchoolClass
@@ -73,12 +75,36 @@ def is_settled(session: Session, contest: Contest, now: datetime) -> bool:
     return session.scalar(going.limit(1)) is None and session.scalar(waiting.limit(1)) is None
 
 
-def decisions_of(session: Session, contest: Contest) -> dict[int, DecisionKind]:
+def decisions_of(session: Session, contest: Contest) -> Decisions:
     """The decisions that stand, by user id."""
-    query = sa.select(PromotionDecision.user_id, PromotionDecision.kind).where(
+    query = sa.select(PromotionDecision.user_id, PromotionDecision.kind, PromotionDecision.decided_at).where(
         PromotionDecision.contest_id == contest.id, PromotionDecision.revoked_at.is_(None)
     )
-    return {user_id: kind for user_id, kind in session.execute(query)}
+    return standing(session, contest, session.execute(query.order_by(PromotionDecision.id)).all())
+
+
+def standing(session: Session, contest: Contest, rows: Sequence[Any]) -> Decisions:
+    """Decisions from rows (pupil or team, kind, when), with the play-offs of which one of them is the result."""
+    kinds = {key: kind for key, kind, _at in rows}
+    decided = {key: at for key, kind, at in rows if kind is DecisionKind.PLAYOFF_WON}
+    if not decided:
+        return Decisions(kinds)
+    settled = session.scalars(
+        sa.select(Playoff)
+        .where(Playoff.contest_id == contest.id, Playoff.settled_at.is_not(None))
+        .order_by(Playoff.settled_at, Playoff.id)
+    ).all()
+    users: dict[int, set[int]] = defaultdict(set)
+    table: Any = Team if contest.is_by_teams else Entry
+    who = Team.origin_id if contest.is_by_teams else Entry.user_id
+    there: Any = sa.select(table.contest_id, who).where(table.contest_id.in_([one.sat_as_id for one in settled]))
+    for sat_as_id, key in session.execute(there):
+        users[sat_as_id].add(key)
+    sat = [
+        Sat(frozenset(users[one.sat_as_id]), one.seats, frozenset(decided.keys() & set(one.winners))) for one in settled
+    ]
+    recorded = {(key, one.settled_at) for one in settled for key in one.winners}
+    return Decisions(kinds, sat, [key for key, at in decided.items() if (key, at) not in recorded])
 
 
 def disqualified(session: Session, contest: Contest) -> set[int]:
@@ -145,9 +171,11 @@ def basis_of(session: Session, contest: Contest, plan: Plan) -> str:
     return digest(results, plan, decisions_of(session, contest))
 
 
-def digest(results: Sequence[tuple[Any, ...]], plan: Plan, named: Mapping[int, DecisionKind]) -> str:
+def digest(results: Sequence[tuple[Any, ...]], plan: Plan, named: Decisions) -> str:
     """What results, plan and decisions have in common with others only where they are the same."""
-    decisions = sorted((key, kind.value) for key, kind in named.items())
+    decisions: list[Any] = sorted((key, kind.value) for key, kind in named.items())
+    decisions += [(sorted(one.users), one.seats, sorted(one.winners)) for one in named.sat]
+    decisions += named.by_hand
     return sha256(repr((results, json.dumps(plan.to_dict(), sort_keys=True), decisions)).encode()).hexdigest()
 
 

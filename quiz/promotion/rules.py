@@ -14,6 +14,7 @@ from typing import Any
 
 from quiz.attempts.rules import FULL_SCORE
 from quiz.errors import DomainError
+from quiz.promotion.winning import Sat, won
 from quiz.rankings.rules import score_of
 
 MOST_SEATS = 100_000
@@ -56,6 +57,20 @@ class DecisionKind(StrEnum):
 EXTRA = frozenset({DecisionKind.HOST_SEED, DecisionKind.WILD_CARD, DecisionKind.REVIVED})  # seats beside the quota
 
 
+class Decisions(dict[int, DecisionKind]):
+    """The decisions that stand, by pupil (or team).
+
+    ``sat`` are the play-offs that were recorded, ``by_hand`` those named as winners without one; each the earliest first.
+    """
+
+    def __init__(
+        self, kinds: Mapping[int, DecisionKind], sat: Sequence[Sat] = (), by_hand: Sequence[int] | None = None
+    ) -> None:
+        super().__init__(kinds)
+        won_ = [user for user, kind in kinds.items() if kind is DecisionKind.PLAYOFF_WON]
+        self.sat, self.by_hand = tuple(sat), tuple(won_ if by_hand is None else by_hand)
+
+
 class Outcome(StrEnum):
     THROUGH = "through"
     RESERVE = "reserve"
@@ -74,6 +89,7 @@ class Reason(StrEnum):
     REVIVED = "revived"
     RESERVE = "reserve"
     PLAYOFF = "playoff"
+    PLAYOFF_AGAIN = "playoff_again"
     PLAYOFF_LOST = "playoff_lost"
     BELOW_LINE = "below_line"
     BELOW_CUTOFF = "below_cutoff"
@@ -208,7 +224,8 @@ class _Group:
     """Decides one group; every step fills ``found``."""
 
     def __init__(self, quota: Quota, ties: Ties, candidates: Iterable[Candidate], named: Mapping[int, DecisionKind]):
-        self.quota, self.ties, self.named = quota, ties, named
+        self.quota, self.ties = quota, ties
+        self.named = named if isinstance(named, Decisions) else Decisions(named)
         self.key: Key = (
             (lambda one: (one.order_key, one.handed_in)) if ties is Ties.EARLIER else (lambda one: (one.order_key,))
         )
@@ -247,17 +264,17 @@ class _Group:
             self.found[one.user_id] = (Outcome.THROUGH, Reason.TIED_IN, None)
 
     def _play_off(self, tied: Sequence[Candidate], number: int) -> None:
-        won = {one.user_id for one in tied if self.named.get(one.user_id) is DecisionKind.PLAYOFF_WON}
-        if len(won) < number:
-            left = tuple(one.user_id for one in tied if one.user_id not in won)
-            self.open_ties.append(Tie(left, number - len(won)))
-        for one in tied:
-            if one.user_id in won:
-                self.found[one.user_id] = (Outcome.THROUGH, Reason.PLAYOFF_WON, None)
-            elif len(won) >= number:
-                self.found[one.user_id] = (Outcome.OUT, Reason.PLAYOFF_LOST, None)
+        users = tuple(one.user_id for one in tied)
+        found = won(users, number, self.named.sat, self.named.by_hand)
+        if found.left:
+            self.open_ties.append(Tie(tuple(user for user in users if user in found.still), found.left))
+        for user in users:
+            if user in found.winners:
+                self.found[user] = (Outcome.THROUGH, Reason.PLAYOFF_WON, None)
+            elif user in found.still:
+                self.found[user] = (Outcome.UNDECIDED, Reason.PLAYOFF_AGAIN if found.is_again else Reason.PLAYOFF, None)
             else:
-                self.found[one.user_id] = (Outcome.UNDECIDED, Reason.PLAYOFF, None)
+                self.found[user] = (Outcome.OUT, Reason.PLAYOFF_LOST, None)
 
     def by_units(self) -> None:
         """The seats of every unit; whoever has one only because somebody withdrew is a stand-in."""

@@ -119,3 +119,38 @@ def test_kinds_and_grades_of_adults_are_taken_by_a_database_that_holds_schools(e
             )
         with pytest.raises(sa.exc.IntegrityError), db.engine.begin() as connection:
             connection.exec_driver_sql(school.format(3, "公司"))
+
+
+def test_reasons_of_a_promotion_grow_and_shrink_in_a_database_that_holds_some(empty_app: Flask) -> None:
+    """0024: rows stay, the new reasons are allowed, and taken back they say what was said before."""
+    remark = (
+        "INSERT INTO promotion_remark (run_id, user_id, group_kind, unit_id, school_id, class_id, order_key, seats, outcome, "
+        "reason) VALUES (1, {}, 'junior', '', 1, 1, 0, 1, 'out', '{}')"
+    )
+
+    def put(user: int, reason: str) -> None:
+        plain = sa.create_engine(db.engine.url, poolclass=sa.NullPool)  # asks for no run and no pupils
+        with plain.begin() as connection:
+            if plain.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            connection.exec_driver_sql(remark.format(user, reason))
+
+    def reasons() -> list[str]:
+        with db.engine.connect() as connection:
+            return list(connection.exec_driver_sql("SELECT reason FROM promotion_remark ORDER BY user_id").scalars())
+
+    with empty_app.app_context():
+        alembic.upgrade("0023")
+        put(1, "below_line")
+        with pytest.raises(sa.exc.IntegrityError):
+            put(2, "later")
+        alembic.upgrade()
+        put(2, "later")
+        put(3, "playoff_again")
+        with pytest.raises(sa.exc.IntegrityError):
+            put(4, "bad")
+        assert reasons() == ["below_line", "later", "playoff_again"]
+        alembic.downgrade("0023")
+        assert reasons() == ["below_line", "below_line", "playoff"]
+        with pytest.raises(sa.exc.IntegrityError):
+            put(4, "later")

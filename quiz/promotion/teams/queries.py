@@ -13,8 +13,8 @@ from quiz.attempts.rules import FULL_SCORE
 from quiz.contests.models import Contest, ContestGroup, Entry, Team, TeamMember
 from quiz.errors import NotFoundError
 from quiz.promotion.models import PromotionRun
-from quiz.promotion.queries import Change, DecisionLine, Impact, begun, digest, in_group_order
-from quiz.promotion.rules import Candidate, DecisionKind, Outcome, Plan, UnitLevel
+from quiz.promotion.queries import Change, DecisionLine, Impact, begun, digest, in_group_order, standing
+from quiz.promotion.rules import Candidate, Decisions, Outcome, Plan, UnitLevel
 from quiz.promotion.teams.models import TeamDecision, TeamRemark
 from quiz.rankings.models import ContestTally
 from quiz.rankings.queries import tally_of
@@ -33,12 +33,12 @@ class PlacedTeam:
     seconds: int
 
 
-def decisions_of(session: Session, contest: Contest) -> dict[int, DecisionKind]:
+def decisions_of(session: Session, contest: Contest) -> Decisions:
     """The decisions that stand, by team id."""
-    query = sa.select(TeamDecision.team_id, TeamDecision.kind).where(
+    query = sa.select(TeamDecision.team_id, TeamDecision.kind, TeamDecision.decided_at).where(
         TeamDecision.contest_id == contest.id, TeamDecision.revoked_at.is_(None)
     )
-    return {team_id: kind for team_id, kind in session.execute(query)}
+    return standing(session, contest, session.execute(query.order_by(TeamDecision.id)).all())
 
 
 def decision_lines(session: Session, contest: Contest) -> list[DecisionLine]:

@@ -20,7 +20,7 @@ from quiz.desk.command.services import due as command_due
 from quiz.errors import ConflictError, DomainError, NotFoundError
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion import services
-from quiz.promotion.models import PromotionDecision, PromotionRun
+from quiz.promotion.models import PromotionDecision, PromotionRemark, PromotionRun
 from quiz.promotion.playoffs import queries
 from quiz.promotion.playoffs import services as playoffs
 from quiz.promotion.playoffs.models import Playoff
@@ -30,7 +30,7 @@ from quiz.promotion.rules import DecisionKind, Quota, Ties
 from quiz.publicity.services import switch_page
 from quiz.rankings.expected.queries import due as expected_due
 from quiz.rankings.models import BoardFreeze
-from quiz.rankings.services import freezing
+from quiz.rankings.services import freezing, rebuild
 from tests.factories.contests import actor_of, enter, take
 from tests.factories.promotion import published, tried, two_stages
 from tests.pages import page, post, text_of
@@ -201,6 +201,72 @@ def test_the_winner_is_recorded_and_the_next_trial_takes_the_seat(app, cast, sce
     with app.app_context():
         through = set(db.session.scalars(sa.select(Entry.user_id).where(Entry.contest_id == scene.second)))
         assert through == {cast.zhuoma, cast.ouyang, cast.cairang}
+
+
+def _verdict(run_id, user):
+    remark = db.session.get_one(PromotionRemark, (run_id, user))
+    return remark.outcome.value, remark.reason.value
+
+
+def _marked(scene, user, score):
+    """Mark the paper of the stage again."""
+    db.session.execute(sa.text("UPDATE attempt SET score = :score WHERE user_id = :user AND sitting_id = :sitting"), {
+        "score": score, "user": user, "sitting": _stage(scene).groups[0].sitting_id,
+    })  # fmt: skip
+    rebuild(db.session, contest_id=scene.first, now=clock.now())
+    db.session.commit()
+
+
+def test_a_win_counts_against_those_who_sat_it_and_nobody_else(app, cast, scene, run_id):
+    """欧阳小雪 beats 李明; then 王芳 turns out to have the same result, and has lost to nobody."""
+    public_id = _sat(app, cast, scene, run_id, [(cast.liming, 3, 60), (cast.ouyang, 4, 60)])
+    with app.app_context():
+        _settle(cast, scene, public_id)
+        _marked(scene, cast.wangfang, 7500)
+    again = _again(app, cast, scene)
+    with app.app_context():
+        for user in (cast.liming, cast.ouyang, cast.wangfang):
+            assert _verdict(again, user) == ("undecided", "playoff")
+        tie = queries.ties_of(db.session.get_one(PromotionRun, again))[0]
+        assert (set(tie["users"]), tie["seats"]) == ({cast.liming, cast.ouyang, cast.wangfang}, 1)
+        _marked(scene, cast.wangfang, 5000)
+    again = _again(app, cast, scene)
+    with app.app_context():
+        assert _verdict(again, cast.ouyang) == ("through", "playoff_won")
+
+
+def test_winners_of_more_seats_than_there_are_now_sit_another_one(app, cast, scene, run_id, sign_in):
+    """With 卓玛 away two of three win; when she is back, one seat is left for the two."""
+
+    def decide(act, **more):
+        with app.app_context():
+            actor = actor_of(db.session, cast.province)
+            act(db.session, actor=actor, contest=_stage(scene), user_id=cast.zhuoma, now=clock.now(), **more)
+            db.session.commit()
+
+    with app.app_context():
+        _marked(scene, cast.wangfang, 7500)
+    decide(services.decide, kind=DecisionKind.WITHDRAWN, reason="转学")
+    run_id = _again(app, cast, scene)
+    results = [(cast.liming, 3, 60), (cast.ouyang, 4, 60), (cast.wangfang, 2, 60)]
+    public_id = _sat(app, cast, scene, run_id, results)
+    with app.app_context():
+        assert set(_settle(cast, scene, public_id)) == {cast.liming, cast.ouyang}
+    decide(services.revoke)
+    again = _again(app, cast, scene)
+    with app.app_context():
+        assert _verdict(again, cast.zhuoma) == ("through", "quota")
+        assert _verdict(again, cast.liming) == _verdict(again, cast.ouyang) == ("undecided", "playoff_again")
+        run = db.session.get_one(PromotionRun, again)
+        path = f"/desk/promotion/{scene.first_public_id}/runs/{run.public_id}"
+    assert "加赛胜出的比现在的名额多，要再加赛" in text_of(page(sign_in(cast.province).get(f"{path}?show=undecided")))
+    second = _sat(app, cast, scene, again, [(cast.liming, 4, 60), (cast.ouyang, 3, 60)])
+    with app.app_context():
+        assert _settle(cast, scene, second) == [cast.liming]
+    last = _again(app, cast, scene)
+    with app.app_context():
+        assert _verdict(last, cast.liming) == ("through", "playoff_won")
+        assert {_verdict(last, one)[0] for one in (cast.ouyang, cast.wangfang)} == {"reserve", "out"}
 
 
 def test_seconds_decide_between_equal_scores(app, cast, scene, run_id):
