@@ -100,9 +100,7 @@ def standing(session: Session, contest: Contest, rows: Sequence[Any]) -> Decisio
     there: Any = sa.select(table.contest_id, who).where(table.contest_id.in_([one.sat_as_id for one in settled]))
     for sat_as_id, key in session.execute(there):
         users[sat_as_id].add(key)
-    sat = [
-        Sat(frozenset(users[one.sat_as_id]), one.seats, frozenset(decided.keys() & set(one.winners))) for one in settled
-    ]
+    sat = [Sat(frozenset(users[one.sat_as_id]), one.seats, frozenset(one.winners)) for one in settled]
     recorded = {(key, one.settled_at) for one in settled for key in one.winners}
     return Decisions(kinds, sat, [key for key, at in decided.items() if (key, at) not in recorded])
 

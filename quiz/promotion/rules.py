@@ -67,8 +67,8 @@ class Decisions(dict[int, DecisionKind]):
         self, kinds: Mapping[int, DecisionKind], sat: Sequence[Sat] = (), by_hand: Sequence[int] | None = None
     ) -> None:
         super().__init__(kinds)
-        won_ = [user for user, kind in kinds.items() if kind is DecisionKind.PLAYOFF_WON]
-        self.sat, self.by_hand = tuple(sat), tuple(won_ if by_hand is None else by_hand)
+        self.won = tuple(user for user, kind in kinds.items() if kind is DecisionKind.PLAYOFF_WON)
+        self.sat, self.by_hand = tuple(sat), self.won if by_hand is None else tuple(by_hand)
 
 
 class Outcome(StrEnum):
@@ -245,7 +245,9 @@ class _Group:
         """Whether a candidate can take a seat by the result."""
         return self.reached(one) and self.named.get(one.user_id) is not DecisionKind.WITHDRAWN
 
-    def take(self, pool: Sequence[Candidate], number: int, reason: Callable[[Candidate], Reason]) -> None:
+    def take(
+        self, pool: Sequence[Candidate], number: int, reason: Callable[[Candidate], Reason], *, is_rest: bool = False
+    ) -> None:
         """Give ``number`` seats to the first of ``pool``; ties across the last one as declared."""
         if number <= 0 or not pool:
             return
@@ -258,15 +260,17 @@ class _Group:
         if fits:
             return
         if self.ties is Ties.PLAYOFF:
-            self._play_off(tied, number - len(better))
+            self._play_off(tied, number - len(better), is_rest=is_rest)
             return
         for one in tied:
             self.found[one.user_id] = (Outcome.THROUGH, Reason.TIED_IN, None)
 
-    def _play_off(self, tied: Sequence[Candidate], number: int) -> None:
+    def _play_off(self, tied: Sequence[Candidate], number: int, *, is_rest: bool) -> None:
         users = tuple(one.user_id for one in tied)
-        found = won(users, number, self.named.sat, self.named.by_hand)
-        if found.left:
+        has_rest = self.quota.best_of_rest > 0 and not is_rest
+        found = won(users, number, self.named.sat, self.named.won, self.named.by_hand, has_rest=has_rest)
+        waits = is_rest and any(self.key(one) <= self.key(tied[0]) for one in self.undecided())
+        if found.left and not waits:
             self.open_ties.append(Tie(tuple(user for user in users if user in found.still), found.left))
         for user in users:
             if user in found.winners:
@@ -289,10 +293,22 @@ class _Group:
         keys = [self.key(one) for one in members]
         return lambda one: Reason.STAND_IN if bisect_left(keys, self.key(one)) >= number else Reason.QUOTA
 
+    def undecided(self) -> list[Candidate]:
+        """Those who wait for a play-off."""
+        return [one for one in self.fair if self.found.get(one.user_id, (None,))[0] is Outcome.UNDECIDED]
+
     def best_of_rest(self) -> None:
-        """The seats for the best of all units who got none."""
-        rest = [one for one in self.fair if one.user_id not in self.found and self.competes(one)]
-        self.take(sorted(rest, key=self.key), self.quota.best_of_rest, lambda _one: Reason.BEST_OF_REST)
+        """The seats for the best of all units who got none, also of those who lost a play-off for their unit's.
+
+        A tie for these seats waits for the play-offs of units in which somebody at least as good may lose.
+        """
+        rest = [one for one in self.fair if self.has_no_seat(one) and self.competes(one)]
+        self.take(sorted(rest, key=self.key), self.quota.best_of_rest, lambda _one: Reason.BEST_OF_REST, is_rest=True)
+
+    def has_no_seat(self, one: Candidate) -> bool:
+        """Whether nothing was found for a candidate but a play-off that was lost."""
+        state = self.found.get(one.user_id)
+        return state is None or state[1] is Reason.PLAYOFF_LOST
 
     def by_people(self) -> None:
         """Seats that people gave beside the quota, to those who have none."""
@@ -305,9 +321,7 @@ class _Group:
         """The next ones of every unit, numbered; those who lost a play-off come before all others."""
         numbers: Counter[str] = Counter()
         for one in self.fair:
-            state = self.found.get(one.user_id)
-            may = state is None or state[1] is Reason.PLAYOFF_LOST
-            if may and self.competes(one) and numbers[one.unit] < self.quota.reserves:
+            if self.has_no_seat(one) and self.competes(one) and numbers[one.unit] < self.quota.reserves:
                 numbers[one.unit] += 1
                 self.found[one.user_id] = (Outcome.RESERVE, Reason.RESERVE, numbers[one.unit])
 

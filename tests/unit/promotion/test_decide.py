@@ -17,10 +17,12 @@ from quiz.promotion.rules import (
     Quota,
     QuotaKind,
     Reason,
+    Tie,
     Ties,
     UnitLevel,
     check_plan,
     decide,
+    decided,
     seats,
 )
 from quiz.rankings.rules import order_key
@@ -110,6 +112,35 @@ def test_the_best_of_the_rest_come_from_all_units():
     field = [pupil(1, score=99), pupil(2, score=98), pupil(3, "乙县", 50), pupil(4, "乙县", 40), pupil(5, score=97)]
     found = words(verdicts(field, Quota(number=1, best_of_rest=1, reserves=0)))
     assert found[2] == ("through", "best_of_rest") and found[4] == found[5] == ("out", "below_line")
+
+
+def test_who_lost_a_play_off_of_the_unit_is_among_the_rest():
+    field = [pupil(1, score=95), pupil(2, score=95), pupil(3, "乙县", 90), pupil(4, "乙县", 50)]
+    quota = Quota(number=1, best_of_rest=1, reserves=1)
+    found = words(verdicts(field, quota, Ties.PLAYOFF, {1: DecisionKind.PLAYOFF_WON}))
+    assert found == {
+        1: ("through", "playoff_won"), 2: ("through", "best_of_rest"), 3: ("through", "quota"), 4: ("reserve", "reserve"),
+    }  # fmt: skip
+
+
+def test_a_tie_of_the_rest_waits_for_the_units_whose_losers_may_be_better():
+    field = [pupil(1, score=95), pupil(2, score=95), *(pupil(number, "乙县", 90) for number in (3, 4, 5))]
+    field.append(pupil(6, "乙县", 99))
+    quota = Quota(number=1, best_of_rest=2, reserves=0)
+    assert decided(quota, Ties.PLAYOFF, field, {})[1] == [Tie((1, 2), 1)]
+    won = {1: DecisionKind.PLAYOFF_WON}
+    assert decided(quota, Ties.PLAYOFF, field, won)[1] == [Tie((3, 4, 5), 1)]
+    field[0], field[1] = pupil(1, score=80), pupil(2, score=80)  # whoever loses here is no better than they
+    assert decided(quota, Ties.PLAYOFF, field, {})[1] == [Tie((1, 2), 1), Tie((3, 4, 5), 2)]
+
+
+def test_of_those_named_by_hand_the_first_has_the_seat_of_the_unit():
+    field = [pupil(1, score=95), pupil(2, score=95), pupil(3, "乙县", 99), pupil(4, "乙县", 95)]
+    quota = Quota(number=1, best_of_rest=1, reserves=0)
+    named = {2: DecisionKind.PLAYOFF_WON}
+    assert decided(quota, Ties.PLAYOFF, field, named)[1] == [Tie((1, 4), 1)]
+    found, ties = decided(quota, Ties.PLAYOFF, field, named | {1: DecisionKind.PLAYOFF_WON})
+    assert [one.user_id for one in found if one.outcome is Outcome.THROUGH] == [3, 1, 2] and not ties
 
 
 @pytest.mark.parametrize("kind", sorted(EXTRA))

@@ -11,39 +11,51 @@ def sat(users, seats, winners):
     return Sat(frozenset(users), seats, frozenset(winners))
 
 
+def result(tied, seats, plays, hand=(), revoked=()):
+    standing = {user for one in plays for user in one.winners} | set(hand)
+    return won(tied, seats, plays, standing - set(revoked), hand)
+
+
 def outcome(winners, still=(), left=0, is_again=False):
     return Won(frozenset(winners), frozenset(still), left, is_again)
 
 
 def test_winners_take_the_seats_and_the_others_may_win_what_is_left():
-    assert won({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {3})], []) == outcome({3})
-    assert won({2, 3, 4}, 2, [sat({2, 3, 4}, 2, {3})], []) == outcome({3}, {2, 4}, 1)
-    assert won({2, 3, 4}, 2, [sat({2, 3, 4}, 2, {3}), sat({2, 4}, 1, {4})], []) == outcome({3, 4})
+    assert result({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {3})]) == outcome({3})
+    assert result({2, 3, 4}, 2, [sat({2, 3, 4}, 2, {3})]) == outcome({3}, {2, 4}, 1)
+    assert result({2, 3, 4}, 2, [sat({2, 3, 4}, 2, {3}), sat({2, 4}, 1, {4})]) == outcome({3, 4})
 
 
 def test_winners_of_more_seats_than_there_are_now_sit_another_one_alone():
     first = sat({2, 3, 4}, 2, {2, 3})
-    assert won({2, 3, 4}, 1, [first], []) == outcome(set(), {2, 3}, 1, is_again=True)
-    assert won({2, 3, 4}, 1, [first, sat({2, 3}, 1, {3})], []) == outcome({3}, is_again=True)
+    assert result({2, 3, 4}, 1, [first]) == outcome(set(), {2, 3}, 1, is_again=True)
+    assert result({2, 3, 4}, 1, [first, sat({2, 3}, 1, {3})]) == outcome({3}, is_again=True)
 
 
 def test_all_who_were_let_in_are_in():
-    assert won({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {2, 3})], []) == outcome({2, 3})
+    assert result({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {2, 3})]) == outcome({2, 3})
+
+
+def test_a_win_that_was_revoked_is_open_again():
+    first = sat({2, 3, 4}, 2, {2, 3})
+    assert result({2, 3, 4}, 2, [first], revoked={3}) == outcome({2}, {3, 4}, 1)
+    assert result({2, 3, 4}, 1, [first], revoked={3}) == outcome(set(), {2, 3}, 1, is_again=True)
+    assert result({2, 3, 4}, 1, [first], revoked={2, 3}) == outcome(set(), {2, 3, 4}, 1)
 
 
 def test_a_win_against_others_counts_for_nothing():
-    assert won({2, 5}, 1, [sat({2, 3}, 1, {2})], []) == outcome(set(), {2, 5}, 1)
+    assert result({2, 5}, 1, [sat({2, 3}, 1, {2})]) == outcome(set(), {2, 5}, 1)
 
 
 def test_who_was_tied_and_is_no_more_takes_nothing_from_the_win():
-    assert won({2, 3}, 1, [sat({2, 3, 4}, 1, {2})], []) == outcome({2})
+    assert result({2, 3}, 1, [sat({2, 3, 4}, 1, {2})]) == outcome({2})
 
 
 def test_who_was_named_by_hand_wins_unless_there_are_too_many():
-    assert won({2, 3, 4}, 1, [], [3]) == outcome({3})
-    assert won({2, 3, 4}, 2, [], [3]) == outcome({3}, {2, 4}, 1)
-    assert won({2, 3, 4}, 1, [], [3, 2]) == outcome(set(), {2, 3}, 1, is_again=True)
-    assert won({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {4})], [3]) == outcome({4})
+    assert result({2, 3, 4}, 1, [], [3]) == outcome({3})
+    assert result({2, 3, 4}, 2, [], [3]) == outcome({3}, {2, 4}, 1)
+    assert result({2, 3, 4}, 1, [], [3, 2]) == outcome(set(), {2, 3}, 1, is_again=True)
+    assert result({2, 3, 4}, 1, [sat({2, 3, 4}, 1, {4})], [3]) == outcome({4})
 
 
 def pupils(*scores):
