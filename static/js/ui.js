@@ -10,7 +10,15 @@ function button(label, kind, value) {
   return element;
 }
 
-function ask(question) {
+/* The words on a button, without what only screen readers hear and without small print. */
+function wordsOf(pressed) {
+  if (!pressed) return "";
+  const copy = pressed.cloneNode(true);
+  copy.querySelectorAll("svg, small, .visually-hidden").forEach((one) => one.remove());
+  return copy.textContent.trim();
+}
+
+function ask(question, pressed) {
   const dialog = document.createElement("dialog");
   if (!dialog.showModal) return Promise.resolve(window.confirm(question));
   const form = document.createElement("form");
@@ -22,7 +30,10 @@ function ask(question) {
   text.textContent = question;
   dialog.setAttribute("aria-label", question);
   actions.className = "actions";
-  actions.append(button(body.dataset.no, "secondary", "no"), button(body.dataset.yes, "danger", "yes"));
+  // The act by its own name; red only where the pressed button is.
+  const isDanger = pressed && pressed.classList.contains("button--danger");
+  const yes = button(wordsOf(pressed) || body.dataset.yes, isDanger ? "danger" : "primary", "yes");
+  actions.append(button(body.dataset.no, "secondary", "no"), yes);
   form.append(text, actions);
   dialog.append(form);
   body.append(dialog);
@@ -41,7 +52,7 @@ document.addEventListener("submit", async (event) => {
   const question = (submitter && submitter.dataset.confirm) || form.dataset.confirm;
   if (question && !form.dataset.agreed) {
     event.preventDefault();
-    if (!(await ask(question))) return;
+    if (!(await ask(question, submitter))) return;
     form.dataset.agreed = "1";
     form.requestSubmit(submitter);
     return;

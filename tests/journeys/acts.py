@@ -103,7 +103,7 @@ def teacher_prints_the_slips(story: Story, page: Page) -> None:
     """All slips of the class; what they say is what the pupils will hold in their hands."""
     go_to(page, "学生")
     page.get_by_role("button", name="打印全班登录条").click()
-    page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    page.get_by_role("dialog").get_by_role("button", name="打印全班登录条").click()
     expect(page.locator(".slip")).to_have_count(ROSTER)
     slips = page.locator(".slip").evaluate_all(
         """slips => slips.map(slip => [

@@ -1,4 +1,4 @@
-"""Exports in a real browser: the button stays alive, however often it is pressed."""
+"""Buttons in a real browser: an export stays alive, however often it is pressed; what asks first names what it does."""
 
 import pytest
 from flask import Flask
@@ -54,3 +54,20 @@ def test_an_export_pressed_twice_and_again_later(app: Flask, cast: Cast, enter: 
             return db.session.query(AuditEntry).filter_by(action="report:class:export").count()
 
     assert aside(noted) == 3
+
+
+def test_the_question_names_the_act_and_is_red_only_where_the_button_is(
+    app: Flask, cast: Cast, enter: Enter, report: str
+) -> None:
+    page = enter(cast.school_admin, viewport=COMPUTER).new_page()
+    for address, words, kind in (
+        (report.partition("/classes/")[0], "取消比赛", "danger"),
+        (f"/classes/{cast.class_a1}/pupils", "打印全班登录条", "primary"),
+    ):
+        page.goto(address)
+        page.get_by_role("button", name=words).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("button")).to_have_text(["返回", words])
+        expect(dialog.get_by_role("button", name=words)).to_have_class(f"button button--{kind}")
+        dialog.get_by_role("button", name="返回").click()
+        expect(dialog).to_have_count(0)

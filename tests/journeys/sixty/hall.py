@@ -77,7 +77,7 @@ def reveal(story: Telling, won: Winners) -> None:
     leader.goto(f"/desk/reveal/{story.stages[-1]}")
     expect(leader.get_by_label("揭晓结束时解封榜单")).to_be_checked()
     leader.get_by_role("button", name="开始揭晓").click()
-    leader.get_by_role("dialog").get_by_role("button", name="确定").click()
+    leader.get_by_role("dialog").get_by_role("button", name="开始揭晓").click()
     counter = leader.locator(".present__now .card__head .muted")
     expect(counter).to_have_text(re.compile("^1 / "))
     expect(screen).not_to_contain_text("即将开始")
@@ -96,7 +96,7 @@ def reveal(story: Telling, won: Winners) -> None:
     expect(screen).to_contain_text("祝贺所有获奖者")
     picture(hall, "sixty-hall")
     leader.get_by_role("button", name="结束").click()
-    leader.get_by_role("dialog").get_by_role("button", name="确定").click()
+    leader.get_by_role("dialog").get_by_role("button", name="结束").click()
     expect(leader.get_by_text("揭晓已结束。")).to_be_visible()
 
 
