@@ -128,7 +128,7 @@ def _save(form: TiersForm, contest: Contest) -> None:
 def _tiers_page(form: TiersForm, contest: Contest, status: int) -> ResponseReturnValue:
     setting = queries.setting_of(db.session, contest.id)
     return render_template(
-        "awards/tiers.html", contest=contest, form=form, is_open=queries.open_draft(db.session, contest.id) is not None,
+        "awards/tiers.html", contest=contest, form=form, waiting=queries.open_draft(db.session, contest.id),
         is_fixed=bool(setting and setting.next_number > 1),
     ), status  # fmt: skip
 

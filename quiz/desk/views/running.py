@@ -21,6 +21,7 @@ from quiz.desk.views.blueprint import bp
 from quiz.errors import DomainError, NotFoundError
 from quiz.papers.rules import parse_rows, total_items
 from quiz.rankings.expected import labels as expected
+from quiz.rankings.frozen import freeze_in_force
 from quiz.regions.labels import class_words
 from quiz.web.access import requires
 
@@ -69,6 +70,7 @@ def show(public_id: str) -> ResponseReturnValue:
         trail=_trail(contest, place),
         stages=stage_lines(db.session, contest, now),
         notices=notices_of(db.session, contest),
+        is_frozen=freeze_in_force(db.session, contest.id, now) is not None,
     )
 
 

@@ -177,6 +177,8 @@ def test_while_a_list_is_open_the_tiers_rest(cast, sign_in, scene):
     client, path = sign_in(cast.province), f"{scene.path}/tiers"
     soup = page(client.get(path))
     assert "还没有处理完" in text_of(soup.main)
+    assert not soup.select("button[name=do]") and soup.select_one("fieldset[disabled] #rows")
+    assert "等另一个人确认" in text_of(page(client.get(soup.select_one(".notice a")["href"])).main)
     assert post(client, path, fields(soup) | {"do": "save"}).status_code == 422
 
 

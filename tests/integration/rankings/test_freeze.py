@@ -238,6 +238,22 @@ def test_it_ends_at_its_time(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     assert CANARY in sign_in(cast.liming).get(f"/rankings/{public_id}").text
 
 
+def test_an_ended_contest_offers_the_freeze_only_while_it_is_in_force(app: Flask, cast: Cast, sign_in: SignIn) -> None:
+    with app.app_context():
+        now = clock.now()
+        arena = make_arena(db.session, cast, now)
+        db.session.commit()
+        public_id, contest_id = arena.contest.public_id, arena.contest.id
+    client, link = sign_in(cast.province), f"a[href='/desk/contests/{public_id}/freeze']"
+    assert not page(client.get(f"/desk/contests/{public_id}")).select(link)
+    with app.app_context():
+        db.session.add(BoardFreeze(
+            contest_id=contest_id, freezes_at=now - timedelta(hours=1), unfreezes_at=None, set_by=cast.province, set_at=now
+        ))  # fmt: skip
+        db.session.commit()
+    assert page(client.get(f"/desk/contests/{public_id}")).select(link)
+
+
 def test_the_public_board_after_the_end_is_that_of_the_freeze(app: Flask, cast: Cast, client: FlaskClient) -> None:
     with app.app_context():
         arena = _arena(cast)
