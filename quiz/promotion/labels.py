@@ -68,6 +68,7 @@ _REASONS: dict[Reason, Any] = {
     Reason.PLAYOFF: _l("与最后一个名额的成绩相同，要加赛"),
     Reason.PLAYOFF_AGAIN: _l("加赛胜出的比现在的名额多，要再加赛"),
     Reason.PLAYOFF_LOST: _l("加赛没有胜出"),
+    Reason.LATER: _l("与最后一个名额的成绩相同，交卷较晚"),
     Reason.BELOW_LINE: _l("%(unit)s第 %(place)s 名，名额 %(seats)s 个"),
     Reason.BELOW_CUTOFF: _l("没有到分数线"),
     Reason.WITHDRAWN: _l("本人退出"),

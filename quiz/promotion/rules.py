@@ -91,6 +91,7 @@ class Reason(StrEnum):
     PLAYOFF = "playoff"
     PLAYOFF_AGAIN = "playoff_again"
     PLAYOFF_LOST = "playoff_lost"
+    LATER = "later"
     BELOW_LINE = "below_line"
     BELOW_CUTOFF = "below_cutoff"
     WITHDRAWN = "withdrawn"
@@ -235,6 +236,7 @@ class _Group:
         self.seats = seats(quota, Counter(one.unit for one in self.fair))
         self.found: dict[int, tuple[Outcome, Reason, int | None]] = {}
         self.open_ties: list[Tie] = []
+        self.later: set[int] = set()  # as good as the last seat, but handed in later
 
     def reached(self, one: Candidate) -> bool:
         """Whether the result lies at the cut-off or above."""
@@ -251,7 +253,9 @@ class _Group:
         """Give ``number`` seats to the first of ``pool``; ties across the last one as declared."""
         if number <= 0 or not pool:
             return
-        line = self.key(pool[min(number, len(pool)) - 1])
+        last = pool[min(number, len(pool)) - 1]
+        line = self.key(last)
+        self.later |= {one.user_id for one in pool if one.order_key == last.order_key and self.key(one) > line}
         better = [one for one in pool if self.key(one) < line]
         tied = [one for one in pool if self.key(one) == line]
         fits = len(better) + len(tied) <= number
@@ -330,6 +334,8 @@ class _Group:
         kind = self.named.get(one.user_id)
         if kind in (DecisionKind.DISQUALIFIED, DecisionKind.WITHDRAWN):
             return Reason(kind.value)
+        if one.user_id in self.later:
+            return Reason.LATER
         return Reason.BELOW_LINE if self.reached(one) else Reason.BELOW_CUTOFF
 
     def places(self) -> dict[int, int]:

@@ -1,10 +1,13 @@
 """The pages of a promotion, as the organiser and the second person walk them."""
 
 import io
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
+from quiz.attempts.models import Attempt
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.models import PromotionRemark, PromotionRun
@@ -24,10 +27,10 @@ def scene(app, cast):
     return two_stages(app, cast)
 
 
-def tried(app, client, scene):
+def tried(app, client, scene, **plan):
     """Declare and try through the pages; the address of the run."""
     address = f"/desk/promotion/{scene.first_public_id}"
-    assert post(client, address, PLAN).status_code == 303
+    assert post(client, address, PLAN | plan).status_code == 303
     reply = post(client, f"{address}/runs", via=address)
     assert reply.status_code == 303, reply.text
     run_due_jobs(app)
@@ -191,3 +194,17 @@ def test_nobody_is_promoted_on_results_that_are_half_marked_again(app, cast, sig
     assert "请等重新判分完成" in text_of(page(reply, 409).main)
     end_remark(app)
     assert post(asker, f"{run}/publish", via=run).status_code == 303
+
+
+def test_who_handed_in_later_is_told_so_on_the_page_and_in_the_workbook(app, cast, sign_in, scene):
+    client = sign_in(cast.admin)
+    with app.app_context():
+        attempt = db.session.scalars(sa.select(Attempt).where(Attempt.user_id == cast.ouyang)).one()
+        attempt.closed_at -= timedelta(seconds=1)
+        db.session.commit()
+    run = tried(app, client, scene, ties="earlier", **{"quotas-0-reserves": "0"})
+    says = "与最后一个名额的成绩相同，交卷较晚"
+    assert says in text_of(page(client.get(f"{run}?show=out")).main)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(post(client, f"{run}/list.xlsx", via=run).data))
+    reasons = {row[3]: row[-1] for row in book.get_sheet_by_name("名单").to_python()}
+    assert reasons["李明"] == says and reasons["欧阳小雪"] == "本县区第 2 名，名额 2 个"

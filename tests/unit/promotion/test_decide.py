@@ -71,10 +71,23 @@ def test_equal_results_within_the_seats_are_no_ties_across_the_line():
 def test_who_handed_in_earlier_may_be_the_next_criterion():
     field = [pupil(1, handed_in=20), pupil(2, handed_in=10), pupil(3, handed_in=20)]
     assert words(verdicts(field, Quota(number=1, reserves=0), Ties.EARLIER)) == {
-        1: ("out", "below_line"), 2: ("through", "quota"), 3: ("out", "below_line"),
+        1: ("out", "later"), 2: ("through", "quota"), 3: ("out", "later"),
     }  # fmt: skip
     found = verdicts(field, Quota(number=2, reserves=0), Ties.EARLIER)
     assert words(found)[1] == words(found)[3] == ("through", "tied_in")  # handed in within the same moment
+
+
+def test_only_who_is_as_good_as_the_last_seat_has_handed_in_later():
+    field = [pupil(1, score=90), pupil(2), pupil(3, handed_in=9), pupil(4, score=70), pupil(5, handed_in=10)]
+    found = words(verdicts(field, Quota(number=2, reserves=1), Ties.EARLIER))
+    assert found == {
+        1: ("through", "quota"), 2: ("through", "quota"), 3: ("reserve", "reserve"), 4: ("out", "below_line"),
+        5: ("out", "later"),
+    }  # fmt: skip
+    field += [pupil(6, "乙县", 99), pupil(7, "乙县", 98), pupil(8, "乙县", 70, handed_in=3), pupil(9, "乙县", 60)]
+    found = words(verdicts(field, Quota(number=2, best_of_rest=3, reserves=0), Ties.EARLIER))
+    assert found[3] == found[4] == found[5] == ("through", "best_of_rest")
+    assert (found[8], found[9]) == (("out", "later"), ("out", "below_line"))
 
 
 def test_a_play_off_leaves_the_tied_undecided_until_its_winners_are_named():
