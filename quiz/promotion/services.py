@@ -92,12 +92,17 @@ def request(session: Session, *, actor: Actor, contest: Contest, now: datetime) 
     return run
 
 
+def is_over(after: Contest, now: datetime) -> bool:
+    """Whether nobody can enter this next stage any more."""
+    return state_of(after, now) in (ContestState.FINISHED, ContestState.CANCELLED)
+
+
 def _next(session: Session, contest: Contest, now: datetime) -> Contest:
     """The stage to which this one promotes, as long as somebody can enter it."""
     after = next_stage(session, contest)
     if after is None:
         raise ConflictError("后面还没有赛段，请先加一个赛段。")
-    if state_of(after, now) in (ContestState.FINISHED, ContestState.CANCELLED):
+    if is_over(after, now):
         raise ConflictError("下一赛段“%(stage)s”已经结束或取消，不能再改晋级名单。", stage=after.stage_name)
     if contest.is_by_teams and after.is_by_teams and contest.team_size != after.team_size:
         raise ConflictError(

@@ -67,7 +67,7 @@ def show(public_id: str) -> ResponseReturnValue:
     form = PlanForm(data=plan_data(queries.plan_of(db.session, contest)))
     if contest.is_by_teams:
         form.without_classes()
-    groups = [group.kind.value for group in contest.groups]
+    groups, after = [group.kind.value for group in contest.groups], next_stage(db.session, contest)
     if form.validate_on_submit() and tried(
         form,
         lambda: services.declare(
@@ -79,7 +79,7 @@ def show(public_id: str) -> ResponseReturnValue:
     html = render_template(
         "promotion/show.html", form=form, contest=contest, labels=labels, group_names=contest_labels.GROUPS,
         stages=stage_lines(db.session, contest, now), contest_labels=contest_labels,
-        after=next_stage(db.session, contest), is_declared=queries.is_declared(db.session, contest),
+        after=after, is_over=after is not None and services.is_over(after, now), is_declared=queries.is_declared(db.session, contest),
         is_settled=queries.is_settled(db.session, contest, now), runs=queries.runs_of(db.session, contest),
         decisions=services.reads_of(contest).decision_lines(db.session, contest), open_run=queries.open_run(db.session, contest),
         playoffs=playoffs.playoffs_of(db.session, contest),

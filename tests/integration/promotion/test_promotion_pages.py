@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
+from quiz import clock
 from quiz.attempts.models import Attempt
+from quiz.contests.models import Contest
 from quiz.db import db
 from quiz.jobs.worker import run_due_jobs
 from quiz.promotion.models import PromotionRemark, PromotionRun
@@ -161,6 +163,18 @@ def test_it_is_not_there_for_others(app, cast, sign_in, scene):
         client = sign_in(other)
         for path in (address, run, f"{run}/state"):
             assert client.get(path).status_code == status, (other, path)
+
+
+def test_no_trial_is_offered_once_the_next_stage_is_over(app, cast, sign_in, scene):
+    client, address = sign_in(cast.province), f"/desk/promotion/{scene.first_public_id}"
+    assert post(client, address, PLAN).status_code == 303
+    assert "试算晋级名单" in text_of(page(client.get(address)).main)
+    with app.app_context():
+        for group in db.session.get_one(Contest, scene.second).groups:
+            group.sitting.opens_at, group.sitting.closes_at = (clock.now() - timedelta(minutes=n) for n in (30, 20))
+        db.session.commit()
+    text = text_of(page(client.get(address)).main)
+    assert "晋级名单不能再改了" in text and "试算晋级名单" not in text
 
 
 def test_a_wrong_quota_is_named_above_the_form(cast, sign_in, scene):
