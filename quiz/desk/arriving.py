@@ -25,7 +25,7 @@ class Entrance:
 
 
 def entrance_of(session: Session, contest: Contest, scope: Scope, place: Place | None) -> Entrance | None:
-    """The way in of the school looked at, or of the only one in the scope; None for areas and for several schools."""
+    """The way in of the school looked at, or of the only one in the scope; None for several schools, and for who is in none."""
     school = _school(session, scope, place)
     if school is None:
         return None
@@ -37,12 +37,14 @@ def entrance_of(session: Session, contest: Contest, scope: Scope, place: Place |
 
 
 def _school(session: Session, scope: Scope, place: Place | None) -> School | None:
+    if scope.everywhere or scope.regions:
+        return None
     query = sa.select(School).where(School.is_active)
     if place is not None and place.kind == "school":
         query = query.where(School.id == place.number)
     elif place is not None and place.kind == "class":
         query = query.where(School.id.in_(sa.select(SchoolClass.school_id).where(SchoolClass.id == place.number)))
-    elif place is not None or scope.everywhere or scope.regions:
+    elif place is not None:
         return None
     else:
         of_classes = sa.select(SchoolClass.school_id).where(SchoolClass.id.in_(scope.classes))

@@ -93,9 +93,9 @@ def people_decide(story: Telling) -> list[Someone]:
     clerk, other = staff.staff(story)
     run = staff.tries(story, clerk, 1)
     tried = staff.names_of(clerk, run)
-    assert tried.keys() == {one.name for one in go_through(story, EVERYBODY, "school", 4)}
+    assert tried.keys() == {one.masked for one in go_through(story, EVERYBODY, "school", 4)}, "a trial names nobody"
     for at in correcting.LEVEL:
-        assert "并列的都晋级" in tried[EVERYBODY[at].name]
+        assert "并列的都晋级" in tried[EVERYBODY[at].masked]
     staff.decides(clerk, run, CHEAT, "disqualified", "由他人代答")
     staff.decides(clerk, run, QUITTER, "withdrawn", "家长来函，因病退出")
     staff.decides(clerk, run, ON_PHONE, "revived", "申诉成立")
@@ -104,11 +104,12 @@ def people_decide(story: Telling) -> list[Someone]:
     run = staff.tries(story, clerk, 1)
     wanted = go_through(story, EVERYBODY, "school", 4, out=(CHEAT, QUITTER), revived=(ON_PHONE,))
     through, out = staff.names_of(clerk, run), staff.names_of(clerk, run, "out")
-    assert through.keys() == {one.name for one in wanted}
-    assert "复活" in through[ON_PHONE.name] and STAND_IN.name not in tried
-    assert "前面有人退出，本校第 5 名递补" in through[STAND_IN.name]
+    assert through.keys() == {one.masked for one in wanted}
+    assert "复活" in through[ON_PHONE.masked] and STAND_IN.masked not in tried
+    assert "前面有人退出，本校第 5 名递补" in through[STAND_IN.masked]
     assert "本人退出" in out[QUITTER.masked] and "取消资格" in out[CHEAT.masked]
     staff.second_person_confirms_and_organiser_publishes(clerk, other, run, len(wanted))
+    assert staff.names_of(clerk, run).keys() == {one.name for one in wanted}
     for one in IN_BROWSERS:
         pupils.sees_promotion(story.pages[one.name], story, 1, is_through=one in wanted)
     assert TIED in wanted

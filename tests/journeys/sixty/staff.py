@@ -142,8 +142,10 @@ def second_person_confirms_and_organiser_publishes(clerk: Clerk, other: Clerk, r
 def promotes(story: Telling, clerk: Clerk, other: Clerk, number: int, wanted: Iterable[Someone]) -> None:
     """A stage without anything unusual, from the trial to the publication."""
     run = tries(story, clerk, number)
-    assert names_of(clerk, run).keys() == {one.name for one in wanted}
-    second_person_confirms_and_organiser_publishes(clerk, other, run, len(list(wanted)))
+    wanted = list(wanted)
+    assert names_of(clerk, run).keys() == {one.masked for one in wanted}
+    second_person_confirms_and_organiser_publishes(clerk, other, run, len(wanted))
+    assert names_of(clerk, run).keys() == {one.name for one in wanted}, "named once another person has confirmed it"
 
 
 def settle_appeal(story: Telling, clerk: Clerk, other: Clerk) -> None:
