@@ -61,6 +61,13 @@ def save(cast: Any, contest: Contest, tiers: Any = TIERS) -> None:
     tiering.save(db.session, actor=actor, contest=contest, tiers=tiers, settings=SETTINGS, now=clock.now())
 
 
+def disqualify(cast: Any, contest: Contest, name: str) -> None:
+    """A team, by its name."""
+    team = db.session.scalars(sa.select(Team).where(Team.name == name)).one()
+    decide(db.session, actor=actor_of(db.session, cast.province), contest=contest, user_id=team.id,
+           kind=DecisionKind.DISQUALIFIED, reason="替考", now=clock.now())  # fmt: skip
+
+
 def listed(app: Any, cast: Any, scene: Any) -> AwardDraft:
     with app.app_context():
         contest = db.session.get_one(Contest, scene.contest)
@@ -138,9 +145,7 @@ def test_a_disqualified_team_and_its_pupils_receive_nothing(app, cast, scene):
         contest = db.session.get_one(Contest, scene.contest)
         pupils = Tier(0, "个人奖", TierKind.PUPIL, None, TierWay.QUOTA, 1)
         save(cast, contest, (*TIERS[:1], pupils))
-        team = db.session.scalars(sa.select(Team).where(Team.name == "甲一队")).one()
-        decide(db.session, actor=actor_of(db.session, cast.province), contest=contest, user_id=team.id,
-               kind=DecisionKind.DISQUALIFIED, reason="替考", now=clock.now())  # fmt: skip
+        disqualify(cast, contest, "甲一队")
         db.session.commit()
     listed(app, cast, scene)
     with app.app_context():
@@ -183,9 +188,7 @@ def test_a_team_that_tied_with_a_disqualified_one_does_not_pass_a_better_one(app
     with app.app_context():
         contest = db.session.get_one(Contest, scene.contest)
         save(cast, contest, (TIERS[0], Tier(0, "团体二等奖", TierKind.TEAM, None, TierWay.QUOTA, 2)))
-        team = db.session.scalars(sa.select(Team).where(Team.name == "甲二队")).one()
-        decide(db.session, actor=actor_of(db.session, cast.province), contest=contest, user_id=team.id,
-               kind=DecisionKind.DISQUALIFIED, reason="替考", now=clock.now())  # fmt: skip
+        disqualify(cast, contest, "甲二队")
         db.session.commit()
     listed(app, cast, scene)
     with app.app_context():
